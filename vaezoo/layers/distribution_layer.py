@@ -1,0 +1,255 @@
+"""The base class of the layers that return distributions."""
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from vaezoo.layers.tensor_like import as_tensor_like
+
+tfd = tfp.distributions
+
+_CONVERSIONS = {
+    "sample": tfd.Distribution.sample,
+    "mean": tfd.Distribution.mean,
+    "mode": tfd.Distribution.mode,
+    "stddev": tfd.Distribution.stddev,
+}
+
+
+@keras.saving.register_keras_serializable(package="vaezoo")
+class DistributionLayer(keras.layers.Layer):
+    """A Keras layer that turns a tensor of parameters into a distribution.
+
+    It does what `tfp.layers.DistributionLambda` does in Keras 2, but is rebuilt from
+    its configuration. A subclass gives `params_size`, `event_shape` and
+    `distribution`; everything that Keras asks for follows from these.
+
+    Called on tensors, the layer returns a TFP distribution that also passes for a
+    tensor: another layer, a Keras operation or arithmetic gets the value that
+    `convert_to_tensor_fn` makes of it. Called on `KerasTensor`s, it returns the
+    `KerasTensor` of one such value. Densities are computed in float32 (float64 if the
+    layer is float64), under mixed precision too.
+
+    Args:
+        event_shape: Shape of one event; an integer stands for a vector.
+        convert_to_tensor_fn: `"sample"`, `"mean"`, `"mode"`, `"stddev"`, or the
+            `tfp.distributions.Distribution` method of that name, or a function that is
+            registered with `keras.saving.register_keras_serializable`.
+        validate_args: Whether TFP checks the parameters at run time.
+        **kwargs: `name`, `dtype`, `trainable`, as for any Keras layer.
+
+    Input shape:
+        `(..., params_size(event_shape))`.
+
+    Output shape:
+        A distribution with batch shape `(...)` and the event shape.
+    """
+
+    def __init__(
+        self,
+        event_shape: int | Sequence[int],
+        convert_to_tensor_fn: str | Callable = "sample",
+        validate_args: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        kwargs.setdefault("autocast", False)
+        super().__init__(**kwargs)
+        self.event_shape = standardize_event_shape(event_shape)
+        self.convert_to_tensor_fn = resolve_conversion(convert_to_tensor_fn)
+        self.validate_args = bool(validate_args)
+
+    @classmethod
+    def params_size(cls, event_shape: int | Sequence[int]) -> int:
+        """How many parameters one distribution takes.
+
+        Args:
+            event_shape: Shape of one event; an integer stands for a vector.
+
+        Returns:
+            The size of the last axis of the layer's input.
+        """
+        raise NotImplementedError(f"{cls.__name__} must define `params_size`.")
+
+    def distribution(self, params: tf.Tensor) -> tfd.Distribution:
+        """The distribution of given parameters.
+
+        Args:
+            params: Float tensor `(..., params_size(event_shape))`.
+
+        Returns:
+            A new TFP distribution with batch shape `(...)`.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define `distribution(params)`."
+        )
+
+    def draw(
+        self,
+        distribution: tfd.Distribution,
+        seeds: tf.Tensor,
+        stream: int,
+    ) -> tf.Tensor:
+        """One value a row by the counter-based generator of `vaezoo.random`.
+
+        Unlike `distribution.sample()`, the draw is the same in eager mode, in a graph,
+        under XLA and in an export.
+
+        Args:
+            distribution: What the layer returned, of batch shape `(batch,)`.
+            seeds: int64 `(batch,)`, one seed a row.
+            stream: Stream of the generator.
+
+        Returns:
+            float32 `(batch, *event_shape)`; differentiable where the distribution is
+            reparameterized.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `draw`.")
+
+    def draw_many(
+        self,
+        distribution: tfd.Distribution,
+        seeds: tf.Tensor,
+        stream: int,
+        count: int,
+        start: int | tf.Tensor = 0,
+    ) -> tf.Tensor:
+        """Draws number `start` to `start + count - 1` of each row.
+
+        Args:
+            distribution: What the layer returned, of batch shape `(batch,)`.
+            seeds: int64 `(batch,)`, one seed a row.
+            stream: Stream of the generator.
+            count: How many draws a row.
+            start: Index of the first, so that a long series can be taken in pieces.
+
+        Returns:
+            float32 `(count, batch, *event_shape)`.
+        """
+        raise NotImplementedError(f"{type(self).__name__} must define `draw_many`.")
+
+    def initial_params(self, mean: tf.Tensor) -> tf.Tensor:
+        """The parameters of a likelihood whose mean is a given image.
+
+        Args:
+            mean: Float tensor of the event shape, in [0, 1].
+
+        Returns:
+            Float tensor of the event shape, what an untrained decoder should output.
+        """
+        raise NotImplementedError(
+            f"{type(self).__name__} must define `initial_params`."
+        )
+
+    def log_prob(self, distribution: tfd.Distribution, value: tf.Tensor) -> tf.Tensor:
+        """Log density of `value` in nats, in the quickest form that is exact.
+
+        Args:
+            distribution: What the layer returned.
+            value: Tensor that broadcasts against batch and event shape.
+
+        Returns:
+            Tensor of the broadcast batch shape.
+        """
+        return distribution.log_prob(value)
+
+    @property
+    def binary(self) -> bool:
+        """Whether the distribution is over zeros and ones."""
+        return False
+
+    @property
+    def density_dtype(self) -> str:
+        """The dtype that densities are computed in."""
+        return "float64" if self.variable_dtype == "float64" else "float32"
+
+    def build(self, input_shape: Sequence[int | None]) -> None:
+        """Checks that the input holds as many parameters as the distribution takes."""
+        expected = self.params_size(self.event_shape)
+        if input_shape[-1] != expected:
+            raise ValueError(
+                f"{type(self).__name__} with event_shape={self.event_shape} expects "
+                f"an input with {expected} parameters on its last axis (see "
+                f"`{type(self).__name__}.params_size`). "
+                f"Received: input of shape {tuple(input_shape)}"
+            )
+
+    def call(self, inputs: tf.Tensor) -> tfd.Distribution:
+        """The distribution whose parameters are `inputs`."""
+        params = keras.ops.cast(inputs, self.density_dtype)
+        return as_tensor_like(self.distribution(params), self.convert_to_tensor_fn)
+
+    def compute_output_shape(
+        self, input_shape: Sequence[int | None]
+    ) -> tuple[int | None, ...]:
+        """Batch shape, then event shape."""
+        return (*input_shape[:-1], *self.event_shape)
+
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
+        """One value of the distribution, as Keras sees it."""
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.density_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The constructor's arguments."""
+        return {
+            **super().get_config(),
+            "event_shape": list(self.event_shape),
+            "convert_to_tensor_fn": _conversion_config(self.convert_to_tensor_fn),
+            "validate_args": self.validate_args,
+        }
+
+
+def standardize_event_shape(event_shape: int | Sequence[int]) -> tuple[int, ...]:
+    """Returns `event_shape` as a tuple of positive integers.
+
+    Raises:
+        ValueError: If it is not a positive integer or a sequence of them.
+    """
+    try:
+        shape = tuple(int(n) for n in tf.nest.flatten(event_shape))
+        valid = all(
+            n >= 1 and n == m
+            for n, m in zip(shape, tf.nest.flatten(event_shape), strict=True)
+        )
+    except (TypeError, ValueError):
+        valid = False
+    if not valid:
+        raise ValueError(
+            "Expected `event_shape` to be a positive integer or a sequence of positive "
+            f"integers. Received: event_shape={event_shape!r}"
+        )
+    return shape
+
+
+def event_size(event_shape: int | Sequence[int]) -> int:
+    """Number of elements of one event."""
+    return math.prod(standardize_event_shape(event_shape))
+
+
+def resolve_conversion(convert: str | Callable | dict) -> Callable:
+    """Finds the function that a `convert_to_tensor_fn` argument names.
+
+    Raises:
+        ValueError: If it is neither a known name nor a function.
+    """
+    if isinstance(convert, dict):
+        convert = keras.saving.deserialize_keras_object(convert)
+    if isinstance(convert, str) and convert in _CONVERSIONS:
+        return _CONVERSIONS[convert]
+    if callable(convert):
+        return convert
+    raise ValueError(
+        f"Expected `convert_to_tensor_fn` to be one of {sorted(_CONVERSIONS)} or a "
+        f"function. Received: convert_to_tensor_fn={convert!r}"
+    )
+
+
+def _conversion_config(convert: Callable) -> str | dict:
+    for name, function in _CONVERSIONS.items():
+        if convert is function:
+            return name
+    return keras.saving.serialize_keras_object(convert)

@@ -1,0 +1,98 @@
+"""The Bernoulli head, for binary pixels."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import keras
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+from vaezoo import random
+from vaezoo.layers.distribution_layer import DistributionLayer, event_size
+
+tfd = tfp.distributions
+
+
+@keras.saving.register_keras_serializable(package="vaezoo")
+class IndependentBernoulli(DistributionLayer):
+    """Independent Bernoulli variables, the likelihood of binary images.
+
+    The parameters are the logits.
+
+    Args:
+        event_shape: Shape of one event, such as `(28, 28, 1)`.
+        convert_to_tensor_fn: See `DistributionLayer`.
+        sample_dtype: dtype of samples; that of the parameters by default.
+        validate_args: See `DistributionLayer`.
+        **kwargs: See `DistributionLayer`.
+
+    Input shape:
+        `(..., number of elements of an event)`.
+
+    Output shape:
+        `tfd.Independent` of `tfd.Bernoulli`, batch shape `(...)`.
+
+    Raises:
+        ValueError: If `event_shape` is not made of positive integers.
+    """
+
+    def __init__(
+        self,
+        event_shape: int | Sequence[int],
+        convert_to_tensor_fn: str | Callable = "sample",
+        sample_dtype: str | None = None,
+        validate_args: bool = False,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(event_shape, convert_to_tensor_fn, validate_args, **kwargs)
+        self.sample_dtype = (
+            None
+            if sample_dtype is None
+            else keras.backend.standardize_dtype(sample_dtype)
+        )
+
+    @classmethod
+    def params_size(cls, event_shape: int | Sequence[int]) -> int:  # noqa: D102
+        return event_size(event_shape)
+
+    def distribution(self, params: tf.Tensor) -> tfd.Independent:  # noqa: D102
+        batch_shape = tf.shape(params)[:-1]
+        logits = tf.reshape(params, tf.concat([batch_shape, self.event_shape], 0))
+        logits = tf.ensure_shape(logits, [*params.shape[:-1], *self.event_shape])
+        return tfd.Independent(
+            tfd.Bernoulli(logits=logits, dtype=self.sample_dtype or params.dtype),
+            reinterpreted_batch_ndims=len(self.event_shape),
+            validate_args=self.validate_args,
+        )
+
+    @property
+    def binary(self) -> bool:
+        """True: pixels between 0 and 1 are probabilities, to be binarized first."""
+        return True
+
+    def initial_params(self, mean: tf.Tensor) -> tf.Tensor:  # noqa: D102
+        # A pixel that is never on would get an infinite logit.
+        probability = tf.clip_by_value(mean, 1e-3, 1.0 - 1e-3)
+        return tf.math.log(probability) - tf.math.log1p(-probability)
+
+    def draw(  # noqa: D102
+        self, distribution: tfd.Distribution, seeds: tf.Tensor, stream: int
+    ) -> tf.Tensor:
+        return random.bernoulli(seeds, distribution.mean(), stream)
+
+    def log_prob(self, distribution: tfd.Distribution, value: tf.Tensor) -> tf.Tensor:
+        """Sum of `x * logit - softplus(logit)`, in nats."""
+        logits = distribution.distribution.logits
+        axes = list(range(-len(self.event_shape), 0))
+        elements = tf.cast(value, logits.dtype) * logits - tf.nn.softplus(logits)
+        return tf.reduce_sum(elements, axes)
+
+    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:  # noqa: D102
+        spec = super().compute_output_spec(inputs)
+        # Only a sample has the sample dtype; means and deviations are real numbers.
+        if self.convert_to_tensor_fn is tfd.Distribution.sample and self.sample_dtype:
+            return keras.KerasTensor(spec.shape, dtype=self.sample_dtype)
+        return spec
+
+    def get_config(self) -> dict[str, Any]:  # noqa: D102
+        return {**super().get_config(), "sample_dtype": self.sample_dtype}

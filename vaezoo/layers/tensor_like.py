@@ -1,0 +1,125 @@
+"""TFP distributions that Keras takes for tensors.
+
+Keras 3 lets a layer return and receive only tensors. `as_tensor_like` gives a TFP
+distribution a second base class, so that it stays the distribution it was
+(`isinstance`, `log_prob`, KL, composite tensor) and is also accepted wherever a tensor
+is: as the output of a Functional model, as the input of the next layer, in arithmetic.
+Asked for its value, it converts itself once, by sampling unless told otherwise.
+"""
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+import tensorflow_probability as tfp
+
+tfd = tfp.distributions
+
+ConvertFn = Callable[[tfd.Distribution], tf.Tensor]
+
+
+class TensorLike(tf.__internal__.types.Tensor):
+    """What a distribution needs to pass for the tensor of one value of itself.
+
+    The base class is the one by which `tf.is_tensor`, and with it Keras, tells tensors
+    from other objects.
+    """
+
+    _convert_to_tensor_fn: staticmethod = staticmethod(tfd.Distribution.sample)
+
+    @property
+    def shape(self) -> tf.TensorShape:
+        """Static shape of one value: batch shape, then event shape."""
+        return self.batch_shape.concatenate(self.event_shape)
+
+    @property
+    def ndim(self) -> int:
+        """Rank of one value."""
+        return self.shape.rank
+
+    def value(self) -> tf.Tensor:
+        """The tensor this distribution converts to; the same one at every call."""
+        cached = self.__dict__.get("_value")
+        if cached is None:
+            cached = tf.convert_to_tensor(type(self)._convert_to_tensor_fn(self))
+            # Not through setattr: TFP would track the tensor as a part of the module.
+            self.__dict__["_value"] = cached
+        return cached
+
+    def numpy(self) -> np.ndarray:
+        """The value as an array; in eager mode only."""
+        return self.value().numpy()
+
+    def __tf_tensor__(
+        self, dtype: tf.DType | None = None, name: str | None = None
+    ) -> tf.Tensor:
+        return tf.convert_to_tensor(self.value(), dtype, name=name)
+
+    def __array__(
+        self, dtype: np.dtype | None = None, copy: bool | None = None
+    ) -> np.ndarray:
+        return np.asarray(self.numpy(), dtype)
+
+
+def _binary(name: str) -> Callable[[Any, Any], tf.Tensor]:
+    operation = getattr(operator, name)
+    return lambda self, other: operation(self.value(), other)
+
+
+def _reflected(name: str) -> Callable[[Any, Any], tf.Tensor]:
+    operation = getattr(operator, name)
+    return lambda self, other: operation(other, self.value())
+
+
+for _name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"):
+    setattr(TensorLike, f"__{_name}__", _binary(_name))
+    setattr(TensorLike, f"__r{_name}__", _reflected(_name))
+for _name in ("lt", "le", "gt", "ge"):
+    setattr(TensorLike, f"__{_name}__", _binary(_name))
+TensorLike.__neg__ = lambda self: -self.value()
+TensorLike.__abs__ = lambda self: abs(self.value())
+
+
+@functools.cache
+def _tensor_like_class(distribution_class: type, convert: ConvertFn) -> type:
+    # The conversion is an attribute of the class because a composite tensor that comes
+    # out of a `tf.function` is rebuilt from its class and parameters alone.
+    return type(distribution_class)(
+        distribution_class.__name__,
+        (distribution_class, TensorLike),
+        {
+            "__module__": distribution_class.__module__,
+            "__doc__": distribution_class.__doc__,
+            "_convert_to_tensor_fn": staticmethod(convert),
+        },
+    )
+
+
+def as_tensor_like(
+    distribution: tfd.Distribution,
+    convert_to_tensor_fn: ConvertFn = tfd.Distribution.sample,
+) -> tfd.Distribution:
+    """Makes a TFP distribution acceptable wherever Keras expects a tensor.
+
+    Args:
+        distribution: A TFP distribution that nobody else holds: it is changed in place.
+        convert_to_tensor_fn: How the distribution becomes a tensor where one is needed.
+
+    Returns:
+        The same object, now also a `TensorLike`.
+
+    Raises:
+        TypeError: If `distribution` is not a TFP distribution.
+    """
+    if not isinstance(distribution, tfd.Distribution):
+        raise TypeError(
+            "Expected a TensorFlow Probability distribution. "
+            f"Received: {distribution!r} of type {type(distribution).__name__}"
+        )
+    if not isinstance(distribution, TensorLike):
+        cls = _tensor_like_class(type(distribution), convert_to_tensor_fn)
+        distribution.__class__ = cls
+    return distribution
