@@ -280,6 +280,9 @@ class VAE(keras.Model):
         callbacks = kwargs.pop("callbacks", None) or []
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             callbacks = [StopOnNonFiniteLoss(), *keras.tree.flatten(callbacks)]
+        if isinstance(x, tf.data.Dataset):
+            # A data set shuffles itself; Keras would warn about its own default.
+            kwargs["shuffle"] = False
         return super().fit(x, y, callbacks=callbacks, **kwargs)
 
     def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
@@ -476,10 +479,29 @@ class VAE(keras.Model):
         Raises:
             ValueError: If the images do not fit the model.
         """
+        return self.elbo_terms(x, seed, y).elbo
+
+    def elbo_terms(
+        self, x: Any, seed: int | Sequence[int] | None = None, y: Any = None
+    ) -> Terms:
+        """The bound of `elbo` with its two terms, and the loss of the objective.
+
+        Args:
+            x: As for `elbo`.
+            seed: As for `elbo`.
+            y: The condition, in conditional models.
+
+        Returns:
+            `Terms` of float32 arrays `(n,)`, nats.
+
+        Raises:
+            ValueError: If the images do not fit the model.
+        """
         self._check_condition(y)
         x = check_images(x, self.image_shape)
         seeds = standardize_seeds(seed, len(x))
-        return map_rows(self._function("elbo_terms"), _BATCH, x, seeds).elbo.numpy()
+        terms = map_rows(self._function("terms_of_rows"), _BATCH, x, seeds)
+        return Terms(*(term.numpy() for term in terms))
 
     def log_prob(
         self,
@@ -613,7 +635,7 @@ class VAE(keras.Model):
     def _reconstruction(self, x: tf.Tensor) -> tf.Tensor:
         return tf.cast(self.call(x, training=False), tf.float32)
 
-    def _elbo_terms(self, x: tf.Tensor, seeds: tf.Tensor) -> Terms:
+    def _terms_of_rows(self, x: tf.Tensor, seeds: tf.Tensor) -> Terms:
         return self.terms(x, seeds)
 
     def _update_metrics(

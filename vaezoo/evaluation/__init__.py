@@ -1,0 +1,5 @@
+"""Measuring models: log-likelihood and latent use, under a stated protocol."""
+
+from vaezoo.evaluation.likelihood import evaluate_likelihood as evaluate_likelihood
+from vaezoo.evaluation.measurement import Evaluation as Evaluation
+from vaezoo.evaluation.measurement import Measurement as Measurement

@@ -1,0 +1,62 @@
+"""A number with its standard error, its unit and how it was measured."""
+
+import dataclasses
+from typing import Any
+
+import numpy as np
+
+
+@dataclasses.dataclass(frozen=True)
+class Measurement:
+    """One measured number.
+
+    Args:
+        name: What was measured, such as "nll".
+        value: The number.
+        unit: "nats", "bits/dim", or what is counted.
+        protocol: How it was measured, in words.
+        n: How many images.
+        standard_error: Standard error over images; None for counts.
+        k: Importance samples an image, where there are any.
+    """
+
+    name: str
+    value: float
+    unit: str
+    protocol: str
+    n: int
+    standard_error: float | None = None
+    k: int | None = None
+
+    def __str__(self) -> str:
+        error = "" if self.standard_error is None else f" ± {self.standard_error:.2f}"
+        return f"{self.name} = {self.value:.2f}{error} {self.unit}"
+
+
+@dataclasses.dataclass(frozen=True)
+class Evaluation:
+    """The measurements of one model on one set of images."""
+
+    measurements: tuple[Measurement, ...]
+
+    def __getitem__(self, name: str) -> Measurement:
+        for measurement in self.measurements:
+            if measurement.name == name:
+                return measurement
+        known = ", ".join(m.name for m in self.measurements)
+        raise KeyError(f"Expected one of: {known}. Received: {name!r}")
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a measurement, ready for a table or a model card."""
+        return [dataclasses.asdict(m) for m in self.measurements]
+
+    def __str__(self) -> str:
+        return "\n".join(str(m) for m in self.measurements)
+
+
+def mean_and_error(values: np.ndarray) -> tuple[float, float | None]:
+    """Mean and its standard error over images; a single image has no error."""
+    values = np.asarray(values, np.float64)
+    if len(values) < 2:
+        return float(values.mean()), None
+    return float(values.mean()), float(values.std(ddof=1) / np.sqrt(len(values)))

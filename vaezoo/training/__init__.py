@@ -1,0 +1,5 @@
+"""What the recipes share: arguments, a run that can be resumed, and publishing."""
+
+from vaezoo.training.arguments import recipe_parser as recipe_parser
+from vaezoo.training.publish import publish as publish
+from vaezoo.training.run import TrainingRun as TrainingRun

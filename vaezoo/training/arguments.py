@@ -1,0 +1,64 @@
+"""The command line of a recipe."""
+
+import argparse
+import pathlib
+
+
+def recipe_parser(name: str, description: str, epochs: int) -> argparse.ArgumentParser:
+    """The arguments that every recipe takes.
+
+    Args:
+        name: Name of the model.
+        description: First line of `--help`.
+        epochs: Default of `--epochs`.
+
+    Returns:
+        A parser with `--epochs`, `--data-dir`, `--out`, `--runs`, `--seed`, `--resume`
+        and `--limit`.
+    """
+    parser = argparse.ArgumentParser(
+        description=description,
+        epilog=f"example: vaezoo train {name} --epochs 2 --out /tmp/models",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    parser.add_argument(
+        "--epochs", type=_positive, default=epochs, help="passes over the training data"
+    )
+    parser.add_argument(
+        "--data-dir",
+        default=None,
+        help="folder of the prepared data sets; by default TFDS_DATA_DIR or "
+        "~/tensorflow_datasets, downloading what is missing",
+    )
+    parser.add_argument(
+        "--out",
+        type=pathlib.Path,
+        default=pathlib.Path("saved_models"),
+        help=f"where {name}/VERSION is written",
+    )
+    parser.add_argument(
+        "--runs",
+        type=pathlib.Path,
+        default=pathlib.Path("runs"),
+        help=f"where {name}/ keeps checkpoint and log",
+    )
+    parser.add_argument(
+        "--seed", type=int, default=0, help="seed of weights, data order and noise"
+    )
+    parser.add_argument(
+        "--resume", action="store_true", help="continue from the last checkpoint"
+    )
+    parser.add_argument(
+        "--limit",
+        type=_positive,
+        default=None,
+        help="use only this many images of each split, to try the recipe out",
+    )
+    return parser
+
+
+def _positive(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
+    return value
