@@ -1,5 +1,6 @@
 """Importance sampling of log p(x) in bounded memory."""
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 import keras
@@ -67,8 +68,8 @@ class ImportanceSampler:
         return np.concatenate(results)[: len(x)].astype(np.float32)
 
     def _log_mean_weight(self, x: tf.Tensor, seeds: tf.Tensor) -> np.ndarray:
-        target, params = self._function("target_and_params", self._encode)(x, seeds)
-        chunk = self._function(("log_sum_weights", self.chunk), self._log_sum_weights)
+        target, params = self._graph("target_and_params", self._encode)(x, seeds)
+        chunk = self._graph(("log_sum_weights", self.chunk), self._log_sum_weights)
         total = np.full(len(x), -np.inf)
         for start in range(0, self.num_samples, self.chunk):
             part = chunk(target, params, seeds, tf.constant(start), self.num_samples)
@@ -87,7 +88,7 @@ class ImportanceSampler:
         start: tf.Tensor,
         num_samples: tf.Tensor,
     ) -> tf.Tensor:
-        """The log of sum_i w_i over one chunk; samples beyond `num_samples` do not count."""
+        """The log of a chunk's sum of weights, without samples past `num_samples`."""
         log_weights = importance_log_weights(
             self.model, target, params, seeds, self.chunk, start
         )
@@ -95,16 +96,9 @@ class ImportanceSampler:
         log_weights = tf.where(counted[:, None], log_weights, -np.inf)
         return tf.reduce_logsumexp(log_weights, axis=0)
 
-    def _function(self, key: object, body: object) -> object:
-        cache = self.model._functions
-        if key not in cache:
-            cache[key] = tf.function(
-                body,
-                autograph=False,
-                reduce_retracing=True,
-                jit_compile=not _has_convolution(self.model),
-            )
-        return cache[key]
+    def _graph(self, key: object, body: Callable) -> Callable:
+        # On a CPU, XLA makes dense networks faster and convolutions slower.
+        return self.model.cached_graph(key, body, not _has_convolution(self.model))
 
 
 def importance_log_weights(
@@ -146,6 +140,6 @@ def _even_chunk(num_samples: int, limit: int) -> int:
 
 
 def _has_convolution(model: "VAE") -> bool:
-    """Whether to stay away from XLA: on a CPU it slows convolutions down to a half."""
+    """Whether one of the two networks has a convolution."""
     layers = [*model.encoder.layers, *model.decoder.layers]
     return any("Conv" in type(layer).__name__ for layer in layers)

@@ -1,7 +1,6 @@
 """The variational autoencoder, from any two Keras networks."""
 
 import math
-from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -10,7 +9,6 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo import random
-from vaezoo.images import check_images
 from vaezoo.layers import (
     DistributionLayer,
     IndependentBernoulli,
@@ -18,22 +16,20 @@ from vaezoo.layers import (
     Prior,
     StandardNormal,
 )
-from vaezoo.models.importance import ImportanceSampler
+from vaezoo.models.inference import InferenceVerbs
 from vaezoo.models.inputs import check_fit_data
 from vaezoo.models.non_finite import StopOnNonFiniteLoss
 from vaezoo.models.row_counter import RowCounter
-from vaezoo.models.rows import map_rows, standardize_seeds
 from vaezoo.objectives import ELBO, Objective, Terms
 from vaezoo.random import Stream
 
 tfd = tfp.distributions
 
 _TERMS = ("reconstruction", "kl", "loss")
-_BATCH = 256
 
 
 @keras.saving.register_keras_serializable(package="vaezoo")
-class VAE(keras.Model):
+class VAE(InferenceVerbs, keras.Model):
     """A variational autoencoder (Kingma & Welling 2014).
 
     The encoder gives the parameters of the posterior q(z|x), the decoder those of the
@@ -111,7 +107,7 @@ class VAE(keras.Model):
             for name in ("loss", "elbo", "reconstruction", "kl")
         ]
         self._evaluated = RowCounter(name="evaluated_rows")
-        self._functions: dict[Any, Any] = {}
+        self._graphs: dict[Any, Any] = {}
 
     # --- what it is made of -----------------------------------------------------------
 
@@ -255,7 +251,17 @@ class VAE(keras.Model):
         self._first_bad_term = tf.Variable(-1, dtype=tf.int64, trainable=False)
 
     def fit(
-        self, x: Any = None, y: Any = None, **kwargs: Any
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        epochs: int = 1,
+        verbose: str | int = "auto",
+        callbacks: Any = None,
+        validation_split: float = 0.0,
+        validation_data: Any = None,
+        shuffle: bool = True,
+        **kwargs: Any,
     ) -> keras.callbacks.History:
         """Trains the model; see `keras.Model.fit` for the arguments.
 
@@ -263,6 +269,13 @@ class VAE(keras.Model):
             x: Images as an array or a `tf.data.Dataset` of batches; uint8 or floats in
                 [0, 1], `(n, height, width, channels)`.
             y: The condition, in conditional models.
+            batch_size: Images a step, for arrays.
+            epochs: Number of passes over the data.
+            verbose: 0, 1, 2 or "auto".
+            callbacks: Keras callbacks.
+            validation_split: Share of the arrays to validate on.
+            validation_data: Images, `(x, y)`, `(x, y, sample_weight)` or a data set.
+            shuffle: Whether to shuffle arrays; a data set shuffles itself.
             **kwargs: The other arguments of `keras.Model.fit`.
 
         Returns:
@@ -273,40 +286,76 @@ class VAE(keras.Model):
             NonFiniteLossError: If the loss becomes NaN or infinite.
         """
         x = check_fit_data(x, y, self.image_shape, self.conditional)
-        if kwargs.get("validation_data") is not None:
-            kwargs["validation_data"] = self._check_validation(
-                kwargs["validation_data"]
-            )
-        callbacks = kwargs.pop("callbacks", None) or []
+        if validation_data is not None:
+            validation_data = self._check_validation(validation_data)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [StopOnNonFiniteLoss(), *keras.tree.flatten(callbacks)]
-        if isinstance(x, tf.data.Dataset):
-            # A data set shuffles itself; Keras would warn about its own default.
-            kwargs["shuffle"] = False
-        return super().fit(x, y, callbacks=callbacks, **kwargs)
+            callbacks = [StopOnNonFiniteLoss(), *keras.tree.flatten(callbacks or [])]
+        return super().fit(
+            x,
+            y,
+            batch_size=batch_size,
+            epochs=epochs,
+            verbose=verbose,
+            callbacks=callbacks,
+            validation_split=validation_split,
+            validation_data=validation_data,
+            # Keras warns of its own default where it does not apply.
+            shuffle=shuffle and not isinstance(x, tf.data.Dataset),
+            **kwargs,
+        )
 
-    def evaluate(self, x: Any = None, y: Any = None, **kwargs: Any) -> Any:
+    def evaluate(
+        self,
+        x: Any = None,
+        y: Any = None,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        **kwargs: Any,
+    ) -> Any:
         """Means of loss, elbo, reconstruction and kl; see `keras.Model.evaluate`.
 
         The same data give the same result at every call and for every batch size.
 
+        Args:
+            x: Images, as for `fit`.
+            y: The condition, in conditional models.
+            batch_size: Images a step, for arrays.
+            verbose: 0, 1, 2 or "auto".
+            **kwargs: The other arguments of `keras.Model.evaluate`.
+
+        Returns:
+            A list of the four means, or a dictionary with `return_dict=True`.
+
         Raises:
             ValueError: If the data do not fit the model.
         """
-        if kwargs.get("_use_cached_eval_dataset"):  # from within `fit`
-            return super().evaluate(x, y, **kwargs)
-        x = check_fit_data(x, y, self.image_shape, self.conditional)
-        return super().evaluate(x, y, **kwargs)
+        if not kwargs.get("_use_cached_eval_dataset"):  # set from within `fit`
+            x = check_fit_data(x, y, self.image_shape, self.conditional)
+        return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
 
-    def predict(self, x: Any, **kwargs: Any) -> np.ndarray:
+    def predict(
+        self,
+        x: Any,
+        batch_size: int | None = None,
+        verbose: str | int = "auto",
+        **kwargs: Any,
+    ) -> np.ndarray:
         """Reconstructions; see `keras.Model.predict` for the arguments.
+
+        Args:
+            x: Images, as for `fit`.
+            batch_size: Images a step, for arrays.
+            verbose: 0, 1, 2 or "auto".
+            **kwargs: The other arguments of `keras.Model.predict`.
+
+        Returns:
+            float32 `(n, height, width, channels)`, in [0, 1].
 
         Raises:
             ValueError: If the images do not fit the model.
         """
-        return super().predict(
-            check_fit_data(x, None, self.image_shape, False), **kwargs
-        )
+        x = check_fit_data(x, None, self.image_shape, False)
+        return super().predict(x, batch_size=batch_size, verbose=verbose, **kwargs)
 
     def train_step(self, data: Any) -> dict[str, tf.Tensor]:
         """One step of gradient descent on the objective."""
@@ -350,195 +399,6 @@ class VAE(keras.Model):
     def first_non_finite(self) -> tuple[int, str]:
         """The first training step whose loss was not finite, and the term."""
         return int(self._first_bad_step) + 1, _TERMS[int(self._first_bad_term)]
-
-    def adapt(self, images: Any) -> None:
-        """Sets the decoder's output bias so that it starts from the mean image.
-
-        Training then begins with the background explained, not with learning it.
-
-        Args:
-            images: uint8 or floats in [0, 1], `(n, height, width, channels)`.
-
-        Raises:
-            ValueError: If the images do not fit the model, or the decoder's last layer
-                with weights has no bias to set.
-        """
-        images = check_images(images, self.image_shape)
-        mean = images.mean(axis=0, dtype=np.float64)
-        if images.dtype == np.uint8:
-            mean = mean / 255.0
-        params = self.likelihood.initial_params(tf.constant(mean, tf.float32)).numpy()
-        layer = [part for part in self.decoder.layers if part.weights][-1]
-        bias = getattr(layer, "bias", None)
-        if bias is not None and bias.shape[-1] == params.size:
-            bias.assign(params.reshape(-1))
-        elif bias is not None and bias.shape[-1] == params.shape[-1]:
-            bias.assign(params.mean(axis=(0, 1)))
-        else:
-            raise ValueError(
-                "Expected the decoder to end in a layer with one bias a pixel or a "
-                f"channel. Received: layer {layer.name!r} of "
-                f"type {type(layer).__name__}"
-            )
-
-    # --- the verbs --------------------------------------------------------------------
-
-    def encode(self, x: Any, y: Any = None) -> tfd.Distribution:
-        """The posterior q(z|x).
-
-        Args:
-            x: uint8 or floats in [0, 1], `(n, height, width, channels)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            A `tfd.Distribution` of batch shape `(n,)`.
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        self._check_condition(y)
-        if _symbolic(x):
-            return self.infer(self.prepare(x), y)
-        x = check_images(x, self.image_shape)
-        return self.posterior(map_rows(self._function("encoder_params"), _BATCH, x))
-
-    def decode(self, z: Any, y: Any = None) -> tfd.Distribution:
-        """The likelihood p(x|z).
-
-        Args:
-            z: Latent vectors, `(n, latent_dim)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            A `tfd.Distribution` of batch shape `(n,)`; its `mean()` are images.
-
-        Raises:
-            ValueError: If `z` has another shape or holds NaN or infinite values.
-        """
-        self._check_condition(y)
-        if _symbolic(z):
-            return self.generate(z, y)
-        z = self._check_latents(z)
-        return self.likelihood(map_rows(self._function("decoder_params"), _BATCH, z))
-
-    def sample(
-        self,
-        n: int | None = None,
-        seed: int | Sequence[int] | None = None,
-        y: Any = None,
-    ) -> np.ndarray:
-        """New images: the likelihood's mean for latent vectors drawn from the prior.
-
-        Args:
-            n: How many; one for each seed if `seed` is a sequence.
-            seed: An integer, or one integer an image: image i then depends on `seed[i]`
-                alone, as in an exported model. Fresh images at every call by default.
-            y: The condition, in conditional models.
-
-        Returns:
-            float32 `(n, height, width, channels)`, in [0, 1].
-
-        Raises:
-            ValueError: If `n` is not a positive integer or does not fit `seed`.
-        """
-        self._check_condition(y)
-        seeds = standardize_seeds(seed, n)
-        return map_rows(self._function("sample_images"), _BATCH, seeds).numpy()
-
-    def reconstruct(self, x: Any, y: Any = None) -> np.ndarray:
-        """Images through posterior mean and likelihood mean.
-
-        Args:
-            x: uint8 or floats in [0, 1], `(n, height, width, channels)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            float32 `(n, height, width, channels)`, in [0, 1].
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
-        return map_rows(self._function("reconstruction"), _BATCH, x).numpy()
-
-    def elbo(
-        self, x: Any, seed: int | Sequence[int] | None = None, y: Any = None
-    ) -> np.ndarray:
-        """The evidence lower bound, estimated with one sample of the posterior.
-
-        Args:
-            x: uint8 or floats in [0, 1], `(n, height, width, channels)`. For a binary
-                likelihood, values between 0 and 1 are binarized with the seed.
-            seed: An integer, or one integer a row. Fresh noise by default.
-            y: The condition, in conditional models.
-
-        Returns:
-            float32 `(n,)`, nats.
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        return self.elbo_terms(x, seed, y).elbo
-
-    def elbo_terms(
-        self, x: Any, seed: int | Sequence[int] | None = None, y: Any = None
-    ) -> Terms:
-        """The bound of `elbo` with its two terms, and the loss of the objective.
-
-        Args:
-            x: As for `elbo`.
-            seed: As for `elbo`.
-            y: The condition, in conditional models.
-
-        Returns:
-            `Terms` of float32 arrays `(n,)`, nats.
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
-        seeds = standardize_seeds(seed, len(x))
-        terms = map_rows(self._function("terms_of_rows"), _BATCH, x, seeds)
-        return Terms(*(term.numpy() for term in terms))
-
-    def log_prob(
-        self,
-        x: Any,
-        num_samples: int = 5000,
-        seed: int | Sequence[int] | None = None,
-        y: Any = None,
-        max_rows: int = 4000,
-        progress: bool = False,
-    ) -> np.ndarray:
-        """Importance-weighted estimate of log p(x).
-
-        log 1/k sum_i p(x|z_i) p(z_i) / q(z_i|x) with z_i from q(z|x): in expectation a
-        lower bound that rises with k towards log p(x) (Burda et al. 2016, eq. 8). Each
-        image is encoded once; memory is bounded by `max_rows`.
-
-        Args:
-            x: uint8 or floats in [0, 1], `(n, height, width, channels)`. For a binary
-                likelihood, values between 0 and 1 are binarized with the seed.
-            num_samples: k, the number of importance samples.
-            seed: An integer, or one integer a row. Fresh noise by default. The result
-                depends on it and not on `max_rows` (but for rounding).
-            y: The condition, in conditional models.
-            max_rows: How many latent vectors are decoded at a time.
-            progress: Whether to show a progress bar.
-
-        Returns:
-            float32 `(n,)`, nats.
-
-        Raises:
-            ValueError: If the images do not fit the model or a number is not positive.
-        """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
-        seeds = standardize_seeds(seed, len(x))
-        sampler = ImportanceSampler(self, num_samples, max_rows)
-        return sampler.log_prob(x, seeds, progress=progress)
 
     # --- saving -----------------------------------------------------------------------
 
@@ -613,31 +473,6 @@ class VAE(keras.Model):
             return params
         return tf.reshape(params, [tf.shape(params)[0], math.prod(params.shape[1:])])
 
-    def _function(self, name: str) -> Any:
-        """A `tf.function` of one of the graphs below, traced once for all batches."""
-        if name not in self._functions:
-            body = getattr(self, f"_{name}")
-            self._functions[name] = tf.function(
-                body, reduce_retracing=True, autograph=False
-            )
-        return self._functions[name]
-
-    def _encoder_params(self, x: tf.Tensor) -> tf.Tensor:
-        return self.encoder(self.prepare(x), training=False)
-
-    def _decoder_params(self, z: tf.Tensor) -> tf.Tensor:
-        return self._flat_params(self.decoder(z, training=False))
-
-    def _sample_images(self, seeds: tf.Tensor) -> tf.Tensor:
-        z = self.prior_layer.draw(seeds, Stream.LATENT)
-        return tf.cast(self.generate(z).mean(), tf.float32)
-
-    def _reconstruction(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.cast(self.call(x, training=False), tf.float32)
-
-    def _terms_of_rows(self, x: tf.Tensor, seeds: tf.Tensor) -> Terms:
-        return self.terms(x, seeds)
-
     def _update_metrics(
         self, terms: Terms, sample_weight: tf.Tensor | None
     ) -> dict[str, tf.Tensor]:
@@ -669,28 +504,11 @@ class VAE(keras.Model):
                 f"Received: y of type {type(y).__name__}"
             )
 
-    def _check_latents(self, z: Any) -> np.ndarray:
-        array = np.asarray(z, dtype=np.float32)
-        if array.ndim != 2 or array.shape[1] != self.latent_dim or not len(array):
-            raise ValueError(
-                f"Expected latent vectors of shape (n, {self.latent_dim}), n >= 1. "
-                f"Received: shape {array.shape}"
-            )
-        if not np.isfinite(array).all():
-            raise ValueError(
-                "Expected finite latent vectors. Received: NaN or infinite values"
-            )
-        return array
-
 
 def _weighted(values: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
     if sample_weight is None:
         return values
     return values * tf.reshape(tf.cast(sample_weight, values.dtype), tf.shape(values))
-
-
-def _symbolic(x: Any) -> bool:
-    return tf.is_tensor(x) and not hasattr(x, "numpy")
 
 
 def _half(outputs: int) -> int:
