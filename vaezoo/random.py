@@ -200,7 +200,7 @@ def bernoulli(
 
     Args:
         seeds: int64 `(batch,)`.
-        probabilities: float32 `(batch, *shape)` with a static `shape`, in [0, 1].
+        probabilities: Floats `(batch, *shape)` with a static `shape`, in [0, 1].
         stream: Which stream.
 
     Returns:
@@ -216,7 +216,7 @@ def bernoulli(
         ],
         axis=1,
     )[:, :size]
-    thresholds = tf.reshape(probabilities, [-1, size]) * 65536.0
+    thresholds = tf.reshape(tf.cast(probabilities, tf.float32), [-1, size]) * 65536.0
     drawn = tf.cast(tf.cast(halves, tf.int32), tf.float32) < thresholds
     return tf.reshape(tf.cast(drawn, tf.float32), [-1, *shape])
 

@@ -67,7 +67,9 @@ def evaluate_likelihood(
             correction_samples,
             progress,
         )
-    return Evaluation((nll, *_bound(model, images, seed, binarized), _active(model, images)))
+    return Evaluation(
+        (nll, *_bound(model, images, seed, binarized), _active(model, images))
+    )
 
 
 def _nll(

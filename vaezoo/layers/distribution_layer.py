@@ -1,6 +1,5 @@
 """The base class of the layers that return distributions."""
 
-import math
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -8,6 +7,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from vaezoo.layers.event_shape import standardize_event_shape
 from vaezoo.layers.tensor_like import as_tensor_like
 
 tfd = tfp.distributions
@@ -168,17 +168,12 @@ class DistributionLayer(keras.layers.Layer):
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Checks that the input holds as many parameters as the distribution takes."""
-        expected = self.params_size(self.event_shape)
-        if input_shape[-1] != expected:
-            raise ValueError(
-                f"{type(self).__name__} with event_shape={self.event_shape} expects "
-                f"an input with {expected} parameters on its last axis (see "
-                f"`{type(self).__name__}.params_size`). "
-                f"Received: input of shape {tuple(input_shape)}"
-            )
+        self._check_params(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tfd.Distribution:
         """The distribution whose parameters are `inputs`."""
+        # Keras builds a layer once; a later input may be of another shape.
+        self._check_params(inputs.shape)
         params = keras.ops.cast(inputs, self.density_dtype)
         return as_tensor_like(self.distribution(params), self.convert_to_tensor_fn)
 
@@ -202,32 +197,15 @@ class DistributionLayer(keras.layers.Layer):
             "validate_args": self.validate_args,
         }
 
-
-def standardize_event_shape(event_shape: int | Sequence[int]) -> tuple[int, ...]:
-    """Returns `event_shape` as a tuple of positive integers.
-
-    Raises:
-        ValueError: If it is not a positive integer or a sequence of them.
-    """
-    try:
-        shape = tuple(int(n) for n in tf.nest.flatten(event_shape))
-        valid = all(
-            n >= 1 and n == m
-            for n, m in zip(shape, tf.nest.flatten(event_shape), strict=True)
-        )
-    except (TypeError, ValueError):
-        valid = False
-    if not valid:
-        raise ValueError(
-            "Expected `event_shape` to be a positive integer or a sequence of positive "
-            f"integers. Received: event_shape={event_shape!r}"
-        )
-    return shape
-
-
-def event_size(event_shape: int | Sequence[int]) -> int:
-    """Number of elements of one event."""
-    return math.prod(standardize_event_shape(event_shape))
+    def _check_params(self, input_shape: Sequence[int | None]) -> None:
+        expected = self.params_size(self.event_shape)
+        if tuple(input_shape)[-1:] != (expected,):
+            raise ValueError(
+                f"{type(self).__name__} with event_shape={self.event_shape} expects "
+                f"an input with {expected} parameters on its last axis (see "
+                f"`{type(self).__name__}.params_size`). "
+                f"Received: input of shape {tuple(input_shape)}"
+            )
 
 
 def resolve_conversion(convert: str | Callable | dict) -> Callable:
@@ -252,4 +230,13 @@ def _conversion_config(convert: Callable) -> str | dict:
     for name, function in _CONVERSIONS.items():
         if convert is function:
             return name
+    registered_name = keras.saving.get_registered_name(convert)
+    if keras.saving.get_registered_object(registered_name) is not convert:
+        # Keras would store the code of a lambda, which no safe loader runs.
+        raise ValueError(
+            "Expected `convert_to_tensor_fn` to be registered with "
+            "`keras.saving.register_keras_serializable`, so that the layer can be "
+            "rebuilt from its configuration. "
+            f"Received: convert_to_tensor_fn={convert!r}"
+        )
     return keras.saving.serialize_keras_object(convert)

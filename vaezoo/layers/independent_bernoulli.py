@@ -8,7 +8,8 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo import random
-from vaezoo.layers.distribution_layer import DistributionLayer, event_size
+from vaezoo.layers.distribution_layer import DistributionLayer
+from vaezoo.layers.event_shape import number_of_elements
 
 tfd = tfp.distributions
 
@@ -53,7 +54,7 @@ class IndependentBernoulli(DistributionLayer):
 
     @classmethod
     def params_size(cls, event_shape: int | Sequence[int]) -> int:  # noqa: D102
-        return event_size(event_shape)
+        return number_of_elements(event_shape)
 
     def distribution(self, params: tf.Tensor) -> tfd.Independent:  # noqa: D102
         batch_shape = tf.shape(params)[:-1]

@@ -10,7 +10,7 @@ import tensorflow_probability as tfp
 
 from vaezoo import random
 from vaezoo.layers.distribution_layer import DistributionLayer
-from vaezoo.layers.distribution_layer import event_size as _size
+from vaezoo.layers.event_shape import check_event_size
 
 tfd = tfp.distributions
 
@@ -57,12 +57,8 @@ class MultivariateNormalDiag(DistributionLayer):
         max_scale: float = 1e4,
         **kwargs: Any,
     ) -> None:
-        super().__init__(event_size, convert_to_tensor_fn, validate_args, **kwargs)
-        if len(self.event_shape) != 1:
-            raise ValueError(
-                "Expected `event_size` to be a positive integer. "
-                f"Received: event_size={event_size!r}"
-            )
+        size = check_event_size(event_size)
+        super().__init__(size, convert_to_tensor_fn, validate_args, **kwargs)
         if not 0.0 < min_scale < max_scale < math.inf:
             raise ValueError(
                 "Expected 0 < min_scale < max_scale < infinity. "
@@ -73,7 +69,7 @@ class MultivariateNormalDiag(DistributionLayer):
 
     @classmethod
     def params_size(cls, event_size: int) -> int:  # noqa: D102
-        return 2 * _size(event_size)
+        return 2 * check_event_size(event_size)
 
     def distribution(self, params: tf.Tensor) -> tfd.MultivariateNormalDiag:  # noqa: D102
         loc, raw_scale = tf.split(params, 2, axis=-1)

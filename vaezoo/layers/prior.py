@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from vaezoo.layers.event_shape import check_event_size
 from vaezoo.layers.tensor_like import as_tensor_like
 
 tfd = tfp.distributions
@@ -36,12 +37,7 @@ class Prior(keras.layers.Layer):
     def __init__(self, event_size: int, **kwargs: Any) -> None:
         kwargs.setdefault("autocast", False)
         super().__init__(**kwargs)
-        if not isinstance(event_size, int) or event_size < 1:
-            raise ValueError(
-                "Expected `event_size` to be a positive integer. "
-                f"Received: event_size={event_size!r}"
-            )
-        self.event_size = event_size
+        self.event_size = check_event_size(event_size)
 
     @property
     def event_shape(self) -> tuple[int]:

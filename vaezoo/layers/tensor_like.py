@@ -29,6 +29,8 @@ class TensorLike(tf.__internal__.types.Tensor):
     """
 
     _convert_to_tensor_fn: staticmethod = staticmethod(tfd.Distribution.sample)
+    # As for tensors: NumPy leaves `array - distribution` to `__rsub__`.
+    __array_priority__ = 100
 
     @property
     def shape(self) -> tf.TensorShape:

@@ -5,6 +5,12 @@ from collections.abc import Sequence
 
 import keras
 
+from vaezoo.networks.arguments import (
+    check_image_shape,
+    check_layer_sizes,
+    check_size,
+)
+
 
 def convolutional_encoder(
     image_shape: Sequence[int],
@@ -28,7 +34,15 @@ def convolutional_encoder(
 
     Returns:
         A network from `(batch, height, width, channels)` to `(batch, output_size)`.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
     """
+    image_shape = check_image_shape(image_shape)
+    output_size = check_size("output_size", output_size)
+    filters = check_layer_sizes("filters", filters, least=1)
+    dense_units = check_size("dense_units", dense_units)
+    residual_blocks = check_size("residual_blocks", residual_blocks, zero=True)
     images = keras.Input(image_shape, name="image")
     hidden = images
     for level, channels in enumerate(filters):
@@ -36,9 +50,10 @@ def convolutional_encoder(
             channels, 4, strides=2, padding="same", name=f"down_{level}"
         )(hidden)
         hidden = _residual_blocks(hidden, residual_blocks, activation, f"{level}")
-        hidden = keras.layers.Activation(activation, name=f"activation_{level}")(hidden)
+        hidden = _activate(hidden, activation, f"{level}")
     hidden = keras.layers.Flatten(name="flatten")(hidden)
-    hidden = keras.layers.Dense(dense_units, activation, name="hidden")(hidden)
+    hidden = keras.layers.Dense(dense_units, name="hidden")(hidden)
+    hidden = _activate(hidden, activation, "hidden")
     outputs = keras.layers.Dense(output_size, name="posterior_params")(hidden)
     return keras.Model(images, outputs, name="encoder")
 
@@ -68,9 +83,15 @@ def convolutional_decoder(
         A network from `(batch, latent_dim)` to `(batch, output_size)`.
 
     Raises:
-        ValueError: If `output_size` is not a multiple of the number of pixels.
+        ValueError: If a size is not a positive integer, or `output_size` is not a
+            multiple of the number of pixels.
     """
-    height, width, _ = image_shape
+    latent_dim = check_size("latent_dim", latent_dim)
+    height, width, _ = check_image_shape(image_shape)
+    output_size = check_size("output_size", output_size)
+    filters = check_layer_sizes("filters", filters, least=1)
+    dense_units = check_size("dense_units", dense_units)
+    residual_blocks = check_size("residual_blocks", residual_blocks, zero=True)
     if output_size % (height * width):
         raise ValueError(
             f"Expected a multiple of {height * width} outputs for images of "
@@ -79,14 +100,15 @@ def convolutional_decoder(
     factor = 2 ** len(filters)
     grid = (math.ceil(height / factor), math.ceil(width / factor), filters[-1])
     latents = keras.Input((latent_dim,), name="z")
-    hidden = keras.layers.Dense(dense_units, activation, name="hidden")(latents)
+    hidden = keras.layers.Dense(dense_units, name="hidden")(latents)
+    hidden = _activate(hidden, activation, "hidden")
     hidden = keras.layers.Dense(math.prod(grid), name="grid")(hidden)
     hidden = keras.layers.Reshape(grid, name="reshape")(hidden)
     # The last level's output channels are the likelihood's parameters.
     outputs = [*reversed(filters[:-1]), output_size // (height * width)]
     for level, filters_out in zip(reversed(range(len(filters))), outputs, strict=True):
         hidden = _residual_blocks(hidden, residual_blocks, activation, f"{level}")
-        hidden = keras.layers.Activation(activation, name=f"activation_{level}")(hidden)
+        hidden = _activate(hidden, activation, f"{level}")
         hidden = keras.layers.Conv2DTranspose(
             filters_out, 4, strides=2, padding="same", name=f"up_{level}"
         )(hidden)
@@ -99,18 +121,24 @@ def convolutional_decoder(
     return keras.Model(latents, outputs, name="decoder")
 
 
+def _activate(
+    hidden: keras.KerasTensor, activation: str, name: str
+) -> keras.KerasTensor:
+    """Layer normalization over the channels, then the activation."""
+    hidden = keras.layers.LayerNormalization(name=f"norm_{name}")(hidden)
+    return keras.layers.Activation(activation, name=f"activation_{name}")(hidden)
+
+
 def _residual_blocks(
     hidden: keras.KerasTensor, count: int, activation: str, name: str
 ) -> keras.KerasTensor:
-    """Pre-activation residual blocks (He et al. 2016), without normalization."""
+    """Pre-activation residual blocks (He et al. 2016)."""
     channels = hidden.shape[-1]
     for block in range(count):
         outputs = hidden
         for layer in range(2):
             prefix = f"residual_{name}_{block}_{layer}"
-            outputs = keras.layers.Activation(activation, name=f"{prefix}_activation")(
-                outputs
-            )
+            outputs = _activate(outputs, activation, prefix)
             # The second convolution starts small, so that a block begins close to the
             # identity and depth costs no stability.
             outputs = keras.layers.Conv2D(

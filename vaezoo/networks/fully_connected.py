@@ -4,6 +4,12 @@ from collections.abc import Sequence
 
 import keras
 
+from vaezoo.networks.arguments import (
+    check_image_shape,
+    check_layer_sizes,
+    check_size,
+)
+
 
 def fully_connected_encoder(
     image_shape: Sequence[int],
@@ -24,7 +30,13 @@ def fully_connected_encoder(
 
     Returns:
         A network from `(batch, height, width, channels)` to `(batch, output_size)`.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
     """
+    image_shape = check_image_shape(image_shape)
+    output_size = check_size("output_size", output_size)
+    hidden_units = check_layer_sizes("hidden_units", hidden_units)
     images = keras.Input(image_shape, name="image")
     hidden = keras.layers.Flatten(name="flatten")(images)
     hidden = _hidden_layers(hidden, hidden_units, activation, residual)
@@ -50,7 +62,13 @@ def fully_connected_decoder(
 
     Returns:
         A network from `(batch, latent_dim)` to `(batch, output_size)`.
+
+    Raises:
+        ValueError: If a size is not a positive integer.
     """
+    latent_dim = check_size("latent_dim", latent_dim)
+    output_size = check_size("output_size", output_size)
+    hidden_units = check_layer_sizes("hidden_units", hidden_units)
     latents = keras.Input((latent_dim,), name="z")
     hidden = _hidden_layers(latents, hidden_units, activation, residual)
     outputs = keras.layers.Dense(output_size, name="likelihood_params")(hidden)
