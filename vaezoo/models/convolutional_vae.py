@@ -6,9 +6,9 @@ from typing import Any
 import keras
 
 from vaezoo.models.family import FamilyVAE
-from vaezoo.models.parts import check_sizes
 from vaezoo.models.registry import register_family
 from vaezoo.networks import convolutional_decoder, convolutional_encoder
+from vaezoo.networks.arguments import check_layer_sizes, check_size
 
 
 @register_family
@@ -56,7 +56,9 @@ class ConvolutionalVAE(FamilyVAE):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        check_sizes(filters=filters, dense_units=[dense_units])
+        filters = check_layer_sizes("filters", filters, least=1)
+        dense_units = check_size("dense_units", dense_units)
+        residual_blocks = check_size("residual_blocks", residual_blocks, zero=True)
         network = (filters, dense_units, residual_blocks, activation)
         super().__init__(
             image_shape,
@@ -70,7 +72,7 @@ class ConvolutionalVAE(FamilyVAE):
             seed,
             **kwargs,
         )
-        self.filters = tuple(filters)
+        self.filters = filters
         self.dense_units = dense_units
         self.residual_blocks = residual_blocks
         self.activation = activation

@@ -5,13 +5,10 @@ from typing import Any
 
 import keras
 
-from vaezoo.models.parts import (
-    check_family_arguments,
-    identifier,
-    make_heads,
-    make_objective,
-)
+from vaezoo.models.dtype_scope import dtype_scope
+from vaezoo.models.parts import identifier, make_heads, make_objective
 from vaezoo.models.vae import VAE
+from vaezoo.networks.arguments import check_image_shape, check_size
 
 
 class FamilyVAE(VAE):
@@ -49,16 +46,18 @@ class FamilyVAE(VAE):
         seed: int,
         **kwargs: Any,
     ) -> None:
-        check_family_arguments(image_shape, latent_dim)
-        heads = make_heads(image_shape, latent_dim, posterior, likelihood, prior)
-        super().__init__(
-            make_encoder(heads.posterior_params),
-            make_decoder(heads.likelihood_params),
-            *heads,
-            objective=make_objective(objective),
-            seed=seed,
-            **kwargs,
-        )
+        image_shape = check_image_shape(image_shape)
+        latent_dim = check_size("latent_dim", latent_dim)
+        with dtype_scope(kwargs.get("dtype")):
+            heads = make_heads(image_shape, latent_dim, posterior, likelihood, prior)
+            super().__init__(
+                make_encoder(heads.posterior_params),
+                make_decoder(heads.likelihood_params),
+                *heads,
+                objective=make_objective(objective),
+                seed=seed,
+                **kwargs,
+            )
         self._identifiers = (posterior, likelihood, prior, objective)
 
     def get_config(self) -> dict[str, Any]:

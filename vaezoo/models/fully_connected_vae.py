@@ -6,9 +6,9 @@ from typing import Any
 import keras
 
 from vaezoo.models.family import FamilyVAE
-from vaezoo.models.parts import check_sizes
 from vaezoo.models.registry import register_family
 from vaezoo.networks import fully_connected_decoder, fully_connected_encoder
+from vaezoo.networks.arguments import check_layer_sizes
 
 
 @register_family
@@ -55,7 +55,7 @@ class FullyConnectedVAE(FamilyVAE):
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        check_sizes(hidden_units=hidden_units)
+        hidden_units = check_layer_sizes("hidden_units", hidden_units)
         super().__init__(
             image_shape,
             latent_dim,
@@ -72,7 +72,7 @@ class FullyConnectedVAE(FamilyVAE):
             seed,
             **kwargs,
         )
-        self.hidden_units = tuple(hidden_units)
+        self.hidden_units = hidden_units
         self.activation = activation
         self.residual = bool(residual)
 

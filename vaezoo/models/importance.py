@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.models.rows import check_count
 from vaezoo.random import Stream
 
 if TYPE_CHECKING:
@@ -33,11 +34,7 @@ class ImportanceSampler:
 
     def __init__(self, model: "VAE", num_samples: int, max_rows: int = 4000) -> None:
         for name, value in (("num_samples", num_samples), ("max_rows", max_rows)):
-            if not isinstance(value, (int, np.integer)) or value < 1:
-                raise ValueError(
-                    f"Expected `{name}` to be a positive integer. "
-                    f"Received: {name}={value!r}"
-                )
+            check_count(name, value)
         self.model = model
         self.num_samples = int(num_samples)
         self.chunk = _even_chunk(self.num_samples, min(500, int(max_rows)))

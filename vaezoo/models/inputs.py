@@ -1,7 +1,11 @@
 """Data are checked before the first step, not by the error it would die of."""
 
+import itertools
+from collections.abc import Iterator
+from types import GeneratorType
 from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
@@ -13,55 +17,91 @@ def check_fit_data(
 ) -> Any:
     """Checks what `fit`, `evaluate` and `predict` are given.
 
+    Of a data set, a `PyDataset` or a generator, the first batch is looked at: floats in
+    [0, 255] are a classic.
+
     Args:
-        x: Images as an array, or a data set or generator of batches.
+        x: Images as an array, or a source of batches that Keras knows.
         y: The condition.
         image_shape: `(height, width, channels)` that the model takes.
         conditional: Whether the model takes a condition.
 
     Returns:
-        `x`, as an array if it is array-like.
+        `x`, as an array if it is array-like, as a new generator if it is one.
 
     Raises:
         ValueError: If the data do not fit the model.
     """
-    if y is not None and not conditional:
-        raise ValueError(
-            "Expected images alone: the model is not conditional, and a VAE is its own "
-            f"target. Received: y of type {type(y).__name__}"
-        )
+    _check_labels(y, conditional)
     if x is None:
         raise ValueError("Expected images or a data set. Received: x=None")
     if isinstance(x, tf.data.Dataset):
-        _check_dataset(x, image_shape, conditional)
+        _check_spec(x.element_spec, image_shape, conditional)
+        _check_batch(_first(iter(x.take(1))), image_shape, conditional)
         return x
-    if _is_generator(x):
+    if isinstance(x, GeneratorType):
+        return _checked_generator(x, image_shape, conditional)
+    if isinstance(x, keras.utils.PyDataset):
+        _check_batch(x[0], image_shape, conditional)
         return x
-    return check_images(x, image_shape)
+    if hasattr(x, "__array__") or not hasattr(x, "__iter__") or _is_plain(x):
+        return check_images(x, image_shape)
+    return x  # a loader of another library: Keras knows, or says so
 
 
-def _is_generator(x: Any) -> bool:
-    """Sequences of batches and generators: looking would use them up."""
-    return not hasattr(x, "__array__") and not isinstance(x, (list, tuple))
+def keep_weights(x: Any, y: Any, sample_weight: Any) -> Any:
+    """The `y` to hand to Keras, which drops the weights of arrays that have none.
+
+    Args:
+        x: Checked images.
+        y: The condition.
+        sample_weight: A weight for each image.
+
+    Returns:
+        `y`, or a condition without features where weights would be lost.
+    """
+    if y is None and sample_weight is not None and isinstance(x, np.ndarray):
+        return np.zeros((len(x), 0), "float32")
+    return y
 
 
-def _check_dataset(
-    dataset: tf.data.Dataset, image_shape: tuple[int, ...], conditional: bool
-) -> None:
-    spec = dataset.element_spec
-    parts = spec if isinstance(spec, tuple) else (spec,)
-    if len(parts) > 1 and parts[1] is not None and not conditional:
-        kind = getattr(parts[1], "shape", None)
-        if not isinstance(parts[1], tf.NoneTensorSpec):
-            raise ValueError(
-                "Expected a data set of images alone: the model is not conditional. "
-                "Drop the labels with `dataset.map(lambda x, y: x)`. "
-                f"Received: elements with labels of shape {kind}"
-            )
-    shape, dtype = parts[0].shape, parts[0].dtype
-    if shape.rank is not None and not shape.is_compatible_with([None, *image_shape]):
+def unpack(data: Any) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
+    """Images, condition and weights of a batch, inside a graph."""
+    x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    if y is not None and y.shape.rank == 2 and y.shape[1] == 0:
+        y = None  # from `keep_weights`
+    return x, y, sample_weight
+
+
+def _is_plain(x: Any) -> bool:
+    return isinstance(x, (list, tuple, dict, str, bytes))
+
+
+def _check_labels(y: Any, conditional: bool) -> None:
+    if y is not None and not conditional:
         raise ValueError(
-            f"Expected batches of images of shape (batch, {_join(image_shape)}). "
+            "Expected images alone: the model is not conditional, and a VAE is its own "
+            "target. Of a data set, drop the labels with "
+            "`dataset.map(lambda x, y: x)`. "
+            f"Received: y of type {type(y).__name__}"
+        )
+
+
+def _check_spec(spec: Any, image_shape: tuple[int, ...], conditional: bool) -> None:
+    """Checks what a data set says of its elements, before one is made."""
+    parts = spec if isinstance(spec, tuple) else (spec,)
+    if len(parts) > 1 and not isinstance(parts[1], tf.NoneTensorSpec):
+        _check_labels(parts[1], conditional)
+    if not isinstance(parts[0], tf.TensorSpec):
+        raise ValueError(
+            "Expected a data set of images, one tensor a batch. "
+            f"Received: elements of type {type(parts[0]).__name__}"
+        )
+    shape, dtype = parts[0].shape, parts[0].dtype
+    if not shape.is_compatible_with([None, *image_shape]):
+        sizes = ", ".join(str(size) for size in image_shape)
+        raise ValueError(
+            f"Expected batches of images of shape (batch, {sizes}). "
             f"Received: elements of shape {tuple(shape)}"
         )
     if dtype != tf.uint8 and not dtype.is_floating and dtype != tf.bool:
@@ -69,19 +109,32 @@ def _check_dataset(
             "Expected images as uint8 or as floats in [0, 1]. "
             f"Received: elements of dtype {dtype.name}"
         )
-    _check_first_batch(dataset, image_shape)
 
 
-def _check_first_batch(dataset: tf.data.Dataset, image_shape: tuple[int, ...]) -> None:
-    """Looks at the values of the first batch: floats in [0, 255] are a classic."""
-    for element in dataset.take(1):
-        images = element[0] if isinstance(element, tuple) else element
-        check_images(np.asarray(images), image_shape)
-        return
+def _checked_generator(
+    generator: Iterator, image_shape: tuple[int, ...], conditional: bool
+) -> Iterator:
+    """A generator of the same batches, once the first has been looked at."""
+    first = _first(generator)
+    _check_batch(first, image_shape, conditional)
+
+    def batches() -> Iterator:
+        for batch in itertools.chain([first], generator):
+            # Keras wants tuples of generators, and of them alone.
+            yield batch if isinstance(batch, tuple) else (batch,)
+
+    return batches()
+
+
+def _first(batches: Iterator) -> Any:
+    for batch in batches:
+        return batch
     raise ValueError(
         "Expected at least one batch of images. Received: an empty data set"
     )
 
 
-def _join(shape: tuple[int, ...]) -> str:
-    return ", ".join(str(n) for n in shape)
+def _check_batch(batch: Any, image_shape: tuple[int, ...], conditional: bool) -> None:
+    x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
+    _check_labels(y, conditional)
+    check_images(x, image_shape)

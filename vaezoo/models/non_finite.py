@@ -1,9 +1,15 @@
 """A loss that is not finite stops training."""
 
 import math
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import keras
+import tensorflow as tf
+
+if TYPE_CHECKING:
+    from vaezoo.models.vae import VAE
+
+_TERMS = ("reconstruction", "kl", "loss")
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -25,12 +31,59 @@ class NonFiniteLossError(ArithmeticError):
         self.term = term
 
 
+class FirstNonFinite:
+    """Remembers at which step, and in which term, a loss first was not finite.
+
+    It looks inside the graph of the training step: `fit` sees the loss only every
+    `steps_per_execution` steps, and as a mean of terms.
+    """
+
+    def __init__(self) -> None:
+        self._step = tf.Variable(-1, dtype=tf.int64, trainable=False)
+        self._term = tf.Variable(-1, dtype=tf.int64, trainable=False)
+
+    def reset(self) -> None:
+        """Forgets what an earlier training ran into."""
+        self._step.assign(-1)
+        self._term.assign(-1)
+
+    def note(
+        self, step: tf.Tensor, reconstruction: tf.Tensor, kl: tf.Tensor, loss: tf.Tensor
+    ) -> None:
+        """Looks at one training step, inside its graph.
+
+        Args:
+            step: int64, the number of the step, counted from 0.
+            reconstruction: The term of each example.
+            kl: The term of each example.
+            loss: What the step minimized.
+        """
+        bad = tf.stack(
+            [
+                tf.reduce_any(~tf.math.is_finite(values))
+                for values in (reconstruction, kl, loss)
+            ]
+        )
+        fresh = tf.reduce_any(bad) & (self._step < 0)
+        self._step.assign(tf.where(fresh, step, self._step))
+        self._term.assign(tf.where(fresh, tf.argmax(bad), self._term))
+
+    def error(self) -> NonFiniteLossError:
+        """What to raise once a loss was not finite."""
+        return NonFiniteLossError(int(self._step) + 1, _TERMS[int(self._term)])
+
+
 class StopOnNonFiniteLoss(keras.callbacks.Callback):
-    """Raises `NonFiniteLossError`; `fit` puts it before the caller's callbacks."""
+    """Raises `NonFiniteLossError` once the loss is not finite."""
+
+    def __init__(self, model: "VAE") -> None:
+        super().__init__()
+        self._found = model.non_finite
+        self._found.reset()
 
     def on_train_batch_end(
         self, batch: int, logs: dict[str, Any] | None = None
     ) -> None:
         """Looks at the running mean of the loss, which stays NaN once it is NaN."""
         if logs and not math.isfinite(float(logs["loss"])):
-            raise NonFiniteLossError(*self.model.first_non_finite())
+            raise self._found.error()

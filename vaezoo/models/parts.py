@@ -5,7 +5,6 @@ from difflib import get_close_matches
 from typing import Any, NamedTuple
 
 import keras
-import numpy as np
 
 from vaezoo.layers import (
     DistributionLayer,
@@ -85,46 +84,6 @@ def identifier(argument: Any) -> Any:
     if isinstance(argument, (str, dict)):
         return argument
     return keras.saving.serialize_keras_object(argument)
-
-
-def check_family_arguments(image_shape: Sequence[int], latent_dim: int) -> None:
-    """Checks what all families take.
-
-    Args:
-        image_shape: `(height, width, channels)`.
-        latent_dim: Number of latent dimensions.
-
-    Raises:
-        ValueError: If one of them is not made of positive integers.
-    """
-    if len(image_shape) != 3 or not all(_positive(n) for n in image_shape):
-        raise ValueError(
-            "Expected `image_shape` to be (height, width, channels). "
-            f"Received: image_shape={image_shape!r}"
-        )
-    if not _positive(latent_dim):
-        raise ValueError(
-            "Expected `latent_dim` to be a positive integer. "
-            f"Received: latent_dim={latent_dim!r}"
-        )
-
-
-def check_sizes(**layer_sizes: Sequence[int]) -> None:
-    """Checks layer sizes, given by argument name.
-
-    Raises:
-        ValueError: If one is not a non-empty sequence of positive integers.
-    """
-    for name, sizes in layer_sizes.items():
-        if not len(sizes) or not all(_positive(n) for n in sizes):
-            raise ValueError(
-                f"Expected `{name}` to be positive integers. Received: {name}={sizes!r}"
-            )
-
-
-def _positive(value: Any) -> bool:
-    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return integer and value >= 1
 
 
 def _resolve(

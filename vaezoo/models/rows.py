@@ -46,8 +46,8 @@ def standardize_seeds(
     Raises:
         ValueError: If `count` is not positive or does not fit the number of seeds.
     """
-    if count is not None and (not isinstance(count, (int, np.integer)) or count < 1):
-        raise ValueError(f"Expected a positive integer `n`. Received: n={count!r}")
+    if count is not None:
+        check_count("n", count)
     if seed is None or np.ndim(seed) == 0:
         if count is None:
             raise ValueError("Expected `n`, or one seed an image. Received: neither")
@@ -60,3 +60,20 @@ def standardize_seeds(
             f"Received: {len(seeds)} seeds"
         )
     return tf.constant(seeds, tf.int64)
+
+
+def check_count(name: str, value: Any) -> None:
+    """Checks a number of samples or rows.
+
+    Args:
+        name: How the error calls it.
+        value: The number.
+
+    Raises:
+        ValueError: If it is not a positive integer.
+    """
+    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not integer or value < 1:
+        raise ValueError(
+            f"Expected `{name}` to be a positive integer. Received: {name}={value!r}"
+        )

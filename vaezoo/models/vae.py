@@ -4,7 +4,6 @@ import math
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
@@ -17,19 +16,17 @@ from vaezoo.layers import (
     StandardNormal,
 )
 from vaezoo.models.inference import InferenceVerbs
-from vaezoo.models.inputs import check_fit_data
-from vaezoo.models.non_finite import StopOnNonFiniteLoss
+from vaezoo.models.non_finite import FirstNonFinite
 from vaezoo.models.row_counter import RowCounter
+from vaezoo.models.training import TrainingVerbs
 from vaezoo.objectives import ELBO, Objective, Terms
 from vaezoo.random import Stream
 
 tfd = tfp.distributions
 
-_TERMS = ("reconstruction", "kl", "loss")
-
 
 @keras.saving.register_keras_serializable(package="vaezoo")
-class VAE(InferenceVerbs, keras.Model):
+class VAE(InferenceVerbs, TrainingVerbs, keras.Model):
     """A variational autoencoder (Kingma & Welling 2014).
 
     The encoder gives the parameters of the posterior q(z|x), the decoder those of the
@@ -107,6 +104,7 @@ class VAE(InferenceVerbs, keras.Model):
             for name in ("loss", "elbo", "reconstruction", "kl")
         ]
         self._evaluated = RowCounter(name="evaluated_rows")
+        self.non_finite = FirstNonFinite()
         self._graphs: dict[Any, Any] = {}
 
     # --- what it is made of -----------------------------------------------------------
@@ -226,180 +224,6 @@ class VAE(InferenceVerbs, keras.Model):
         posterior = self.infer(self.prepare(inputs), training=training)
         return self.generate(posterior.mean(), training=training).mean()
 
-    # --- training ---------------------------------------------------------------------
-
-    def compile(self, optimizer: Any = "adam", **kwargs: Any) -> None:
-        """Configures training; the loss is the model's objective.
-
-        Args:
-            optimizer: A Keras optimizer or its name.
-            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly`,
-                `auto_scale_loss`, as in `keras.Model.compile`.
-
-        Raises:
-            ValueError: If a loss or metrics are given.
-        """
-        given = {k for k, v in kwargs.items() if v is not None}
-        if extra := given & {"loss", "loss_weights", "metrics", "weighted_metrics"}:
-            raise ValueError(
-                "Expected no loss and no metrics: a VAE minimizes its `objective` "
-                "and reports loss, elbo, reconstruction and kl. "
-                f"Received: {', '.join(sorted(extra))}"
-            )
-        super().compile(optimizer=optimizer, **kwargs)
-        self._first_bad_step = tf.Variable(-1, dtype=tf.int64, trainable=False)
-        self._first_bad_term = tf.Variable(-1, dtype=tf.int64, trainable=False)
-
-    def fit(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        epochs: int = 1,
-        verbose: str | int = "auto",
-        callbacks: Any = None,
-        validation_split: float = 0.0,
-        validation_data: Any = None,
-        shuffle: bool = True,
-        **kwargs: Any,
-    ) -> keras.callbacks.History:
-        """Trains the model; see `keras.Model.fit` for the arguments.
-
-        Args:
-            x: Images as an array or a `tf.data.Dataset` of batches; uint8 or floats in
-                [0, 1], `(n, height, width, channels)`.
-            y: The condition, in conditional models.
-            batch_size: Images a step, for arrays.
-            epochs: Number of passes over the data.
-            verbose: 0, 1, 2 or "auto".
-            callbacks: Keras callbacks.
-            validation_split: Share of the arrays to validate on.
-            validation_data: Images, `(x, y)`, `(x, y, sample_weight)` or a data set.
-            shuffle: Whether to shuffle arrays; a data set shuffles itself.
-            **kwargs: The other arguments of `keras.Model.fit`.
-
-        Returns:
-            The `History`.
-
-        Raises:
-            ValueError: If the data do not fit the model, before the first step.
-            NonFiniteLossError: If the loss becomes NaN or infinite.
-        """
-        x = check_fit_data(x, y, self.image_shape, self.conditional)
-        if validation_data is not None:
-            validation_data = self._check_validation(validation_data)
-        if not isinstance(callbacks, keras.callbacks.CallbackList):
-            callbacks = [StopOnNonFiniteLoss(), *keras.tree.flatten(callbacks or [])]
-        return super().fit(
-            x,
-            y,
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            # Keras warns of its own default where it does not apply.
-            shuffle=shuffle and not isinstance(x, tf.data.Dataset),
-            **kwargs,
-        )
-
-    def evaluate(
-        self,
-        x: Any = None,
-        y: Any = None,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        **kwargs: Any,
-    ) -> Any:
-        """Means of loss, elbo, reconstruction and kl; see `keras.Model.evaluate`.
-
-        The same data give the same result at every call and for every batch size.
-
-        Args:
-            x: Images, as for `fit`.
-            y: The condition, in conditional models.
-            batch_size: Images a step, for arrays.
-            verbose: 0, 1, 2 or "auto".
-            **kwargs: The other arguments of `keras.Model.evaluate`.
-
-        Returns:
-            A list of the four means, or a dictionary with `return_dict=True`.
-
-        Raises:
-            ValueError: If the data do not fit the model.
-        """
-        if not kwargs.get("_use_cached_eval_dataset"):  # set from within `fit`
-            x = check_fit_data(x, y, self.image_shape, self.conditional)
-        return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
-
-    def predict(
-        self,
-        x: Any,
-        batch_size: int | None = None,
-        verbose: str | int = "auto",
-        **kwargs: Any,
-    ) -> np.ndarray:
-        """Reconstructions; see `keras.Model.predict` for the arguments.
-
-        Args:
-            x: Images, as for `fit`.
-            batch_size: Images a step, for arrays.
-            verbose: 0, 1, 2 or "auto".
-            **kwargs: The other arguments of `keras.Model.predict`.
-
-        Returns:
-            float32 `(n, height, width, channels)`, in [0, 1].
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        x = check_fit_data(x, None, self.image_shape, False)
-        return super().predict(x, batch_size=batch_size, verbose=verbose, **kwargs)
-
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """One step of gradient descent on the objective."""
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        step = tf.cast(self.optimizer.iterations, tf.int64)
-        seed = random.fold_in(self.seed, step, Stream.TRAIN)
-        seeds = random.row_seeds(seed, tf.shape(x)[0])
-        with tf.GradientTape() as tape:
-            terms = self.terms(x, seeds, y, training=True)
-            loss = tf.reduce_mean(_weighted(terms.loss, sample_weight))
-            loss += tf.cast(tf.add_n([0.0, *self.losses]), loss.dtype)
-            scaled = self.optimizer.scale_loss(loss)
-        weights = self.trainable_weights
-        self.optimizer.apply(tape.gradient(scaled, weights), weights)
-        self._note_non_finite(step, terms)
-        return self._update_metrics(terms, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """The terms of one batch, with noise that depends on the row's number alone."""
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
-        seed = random.fold_in(self.seed, 0, Stream.TEST)
-        start = self._evaluated.advance(tf.shape(x)[0])
-        terms = self.terms(x, random.row_seeds(seed, tf.shape(x)[0], start), y)
-        return self._update_metrics(terms, sample_weight)
-
-    def predict_step(self, data: Any) -> tf.Tensor:
-        """Reconstructions of one batch."""
-        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
-        return self(x, training=False)
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """loss, elbo, reconstruction and kl, in nats per example."""
-        return list(self._metric_means)
-
-    def reset_metrics(self) -> None:
-        """Starts the running means, and the rows of an evaluation, anew."""
-        super().reset_metrics()
-        self._evaluated.reset_state()
-
-    def first_non_finite(self) -> tuple[int, str]:
-        """The first training step whose loss was not finite, and the term."""
-        return int(self._first_bad_step) + 1, _TERMS[int(self._first_bad_term)]
-
     # --- saving -----------------------------------------------------------------------
 
     def get_config(self) -> dict[str, Any]:
@@ -432,6 +256,14 @@ class VAE(InferenceVerbs, keras.Model):
                     for key, value in config.items()
                 }
             )
+
+    def get_compile_config(self) -> dict[str, Any] | None:
+        """What `compile` was called with, asked for when the model is saved."""
+        if self.compiled:
+            # `compile_from_config` expects the state even of an optimizer that has not
+            # made a step; Keras would create it at the first one.
+            self.optimizer.build(self.trainable_variables)
+        return super().get_compile_config()
 
     def compile_from_config(self, config: dict[str, Any]) -> None:
         """Compiles as a saved model was, with an optimizer ready for its state."""
@@ -473,42 +305,12 @@ class VAE(InferenceVerbs, keras.Model):
             return params
         return tf.reshape(params, [tf.shape(params)[0], math.prod(params.shape[1:])])
 
-    def _update_metrics(
-        self, terms: Terms, sample_weight: tf.Tensor | None
-    ) -> dict[str, tf.Tensor]:
-        for metric in self._metric_means:
-            metric.update_state(getattr(terms, metric.name), sample_weight)
-        return {metric.name: metric.result() for metric in self._metric_means}
-
-    def _note_non_finite(self, step: tf.Tensor, terms: Terms) -> None:
-        """Remembers the first step with a term that is not finite, and which term."""
-        bad = [
-            tf.reduce_any(~tf.math.is_finite(getattr(terms, name))) for name in _TERMS
-        ]
-        first = tf.argmax(tf.stack(bad))
-        fresh = tf.reduce_any(bad) & (self._first_bad_step < 0)
-        self._first_bad_step.assign(tf.where(fresh, step, self._first_bad_step))
-        self._first_bad_term.assign(tf.where(fresh, first, self._first_bad_term))
-
-    def _check_validation(self, data: Any) -> Any:
-        if not isinstance(data, (tuple, list)):
-            return check_fit_data(data, None, self.image_shape, self.conditional)
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(tuple(data))
-        x = check_fit_data(x, y, self.image_shape, self.conditional)
-        return x if y is None and sample_weight is None else (x, y, sample_weight)
-
     def _check_condition(self, y: Any) -> None:
         if y is not None and not self.conditional:
             raise ValueError(
                 f"Expected no condition: {type(self).__name__} is not conditional. "
                 f"Received: y of type {type(y).__name__}"
             )
-
-
-def _weighted(values: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
-    if sample_weight is None:
-        return values
-    return values * tf.reshape(tf.cast(sample_weight, values.dtype), tf.shape(values))
 
 
 def _half(outputs: int) -> int:
