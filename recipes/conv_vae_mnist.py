@@ -1,8 +1,8 @@
 """conv_vae_mnist: a convolutional VAE on MNIST, for every day.
 
-Two levels of strided convolutions with a residual block each, mirrored in the decoder,
-a cosine learning rate, and an exponential moving average of the weights. Every choice
-was made on the validation images.
+Two levels of strided convolutions with layer normalization, mirrored in the decoder, a
+cosine learning rate, and an exponential moving average of the weights. Every choice was
+made on the validation images.
 
     vaezoo train conv_vae_mnist
 """
@@ -15,15 +15,14 @@ from vaezoo.training import TrainingRun, publish, recipe_parser
 NAME = "conv_vae_mnist"
 DESCRIPTION = "A convolutional VAE on MNIST, for every day."
 
-epochs = 45
+epochs = 90
 batch_size = 100
 learning_rate = 2e-3
 ema_momentum = 0.9995
 network = {
     "latent_dim": 40,
-    "filters": (24, 48),
-    "dense_units": 160,
-    "residual_blocks": 1,
+    "filters": (32, 64),
+    "dense_units": 128,
     "activation": "silu",
 }
 

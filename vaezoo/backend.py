@@ -2,11 +2,18 @@
 
 
 def require_tensorflow() -> None:
-    """Raises ImportError if Keras runs on another backend."""
+    """Checks Keras's backend, which is chosen when Keras is first imported.
+
+    Raises:
+        ImportError: If Keras runs on another backend; it says how to change that.
+    """
     import keras
 
-    if keras.backend.backend() != "tensorflow":
+    backend = keras.backend.backend()
+    if backend != "tensorflow":
         raise ImportError(
-            "Expected Keras on TensorFlow. "
-            f"Received: keras.backend.backend() = {keras.backend.backend()!r}"
+            "Expected Keras on TensorFlow. Set the environment variable "
+            "KERAS_BACKEND=tensorflow before Keras is first imported (it overrides "
+            "~/.keras/keras.json), and start Python anew. "
+            f"Received: keras.backend.backend() = {backend!r}"
         )

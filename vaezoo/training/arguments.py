@@ -2,6 +2,16 @@
 
 import argparse
 import pathlib
+from typing import NoReturn
+
+from vaezoo.zoo import check_writable
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are one line."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"error: {message} (`--help` shows the usage)\n")
 
 
 def recipe_parser(name: str, description: str, epochs: int) -> argparse.ArgumentParser:
@@ -16,7 +26,7 @@ def recipe_parser(name: str, description: str, epochs: int) -> argparse.Argument
         A parser with `--epochs`, `--data-dir`, `--out`, `--runs`, `--seed`, `--resume`
         and `--limit`.
     """
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         description=description,
         epilog=f"example: vaezoo train {name} --epochs 2 --out /tmp/models",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
@@ -32,14 +42,14 @@ def recipe_parser(name: str, description: str, epochs: int) -> argparse.Argument
     )
     parser.add_argument(
         "--out",
-        type=pathlib.Path,
-        default=pathlib.Path("saved_models"),
+        type=_writable_folder,
+        default="saved_models",
         help=f"where {name}/VERSION is written",
     )
     parser.add_argument(
         "--runs",
-        type=pathlib.Path,
-        default=pathlib.Path("runs"),
+        type=_writable_folder,
+        default="runs",
         help=f"where {name}/ keeps checkpoint and log",
     )
     parser.add_argument(
@@ -58,7 +68,18 @@ def recipe_parser(name: str, description: str, epochs: int) -> argparse.Argument
 
 
 def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
-    return value
+    if not text.isascii() or not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(
+            f"expected a positive integer, received {text!r}"
+        )
+    return int(text)
+
+
+def _writable_folder(text: str) -> pathlib.Path:
+    """A folder that can be written: known before the training, not after it."""
+    folder = pathlib.Path(text).expanduser()
+    try:
+        check_writable(folder)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(str(error)) from error
+    return folder

@@ -74,7 +74,7 @@ def _card(
     return {
         "data": {
             "name": data.name,
-            "split": "train / validation / test",
+            "split": "train",
             "sizes": {split: len(part) for split, part in images.items()},
             "binarization": binarization,
         },
@@ -86,6 +86,10 @@ def _card(
             "selected_on": "validation images; the weights are those of the last step",
             **training,
         },
-        "metrics": result.rows(),
+        "metrics": [
+            {**row, "protocol": f"{data.split} images; {row['protocol']}"}
+            for row in result.rows()
+        ],
+        "licence": "Apache-2.0",
         "data_licence": data.licence,
     }

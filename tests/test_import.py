@@ -1,0 +1,72 @@
+import subprocess
+import sys
+
+import pytest
+
+import vaezoo
+
+HEAVY = ("tensorflow", "keras", "tensorflow_probability", "numpy", "matplotlib")
+
+
+def run(code):
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False
+    )
+    assert result.returncode == 0, result.stderr
+    return result.stdout.strip()
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "import vaezoo",
+        "import vaezoo; dir(vaezoo); vaezoo.__version__",
+        "import vaezoo; vaezoo.list_models(); vaezoo.zoo.ModelCard",
+        "import vaezoo; [vaezoo.info(name) for name in vaezoo.list_models()]",
+        "import vaezoo.cli",
+    ],
+)
+def test_nothing_heavy_is_imported(code):
+    loaded = run(f"{code}\nimport sys; print(*set({HEAVY!r}) & set(sys.modules))")
+    assert loaded == ""
+
+
+def test_import_is_instant():
+    code = (
+        "import sys, time; start = time.process_time(); import vaezoo; "
+        "print(time.process_time() - start)"
+    )
+    assert min(float(run(code)) for _ in range(3)) < 0.1
+
+
+def test_a_lazy_name_is_the_object_itself():
+    from vaezoo.models import VAE
+    from vaezoo.zoo import load
+
+    assert vaezoo.VAE is VAE
+    assert vaezoo.load is load
+    assert vaezoo.data.load("sprites", "test", image_size=16).image_shape == (16, 16, 1)
+    assert {"VAE", "data", "load", "__version__"} <= set(dir(vaezoo))
+    assert vaezoo.__version__.count(".") >= 1
+
+
+def test_unknown_names_are_attribute_errors():
+    with pytest.raises(AttributeError, match="module 'vaezoo' has no attribute 'Vae'"):
+        vaezoo.Vae  # noqa: B018
+    assert not hasattr(vaezoo, "_private")
+
+
+def test_every_lazy_name_resolves():
+    missing = [name for name in dir(vaezoo) if not hasattr(vaezoo, name)]
+    assert missing == []
+
+
+def test_another_backend_is_refused_with_the_remedy(monkeypatch):
+    import keras
+
+    from vaezoo.backend import require_tensorflow
+
+    require_tensorflow()
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ImportError, match=r"KERAS_BACKEND=tensorflow.*Received.*'jax'"):
+        require_tensorflow()

@@ -1,0 +1,96 @@
+"""Each recipe, on a few images, all the way to a folder that loads."""
+
+import os
+import pathlib
+import runpy
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+
+import vaezoo
+from vaezoo.data import ImageData
+
+ROOT = pathlib.Path(__file__).parents[2]
+RECIPES = sorted((ROOT / "recipes").glob("*.py"))
+SIZES = {"train": 200, "validation": 30, "test": 4}
+
+
+@pytest.fixture(params=RECIPES, ids=lambda path: path.stem)
+def recipe(request):
+    return request.param
+
+
+@pytest.fixture
+def noise_for_data(monkeypatch):
+    """Random images under any name: nothing has to be downloaded."""
+
+    def load(name, split, data_dir=None):
+        rng = np.random.default_rng(list(SIZES).index(split))
+        images = rng.integers(0, 256, (SIZES[split], 28, 28, 1)).astype("uint8")
+        return ImageData(images, name=name, split=split)
+
+    monkeypatch.setattr(vaezoo.data, "load", load)
+
+
+def run(recipe, *arguments, monkeypatch):
+    monkeypatch.setattr(sys, "argv", [str(recipe), *arguments])
+    runpy.run_path(str(recipe), run_name="__main__")
+
+
+def test_recipe_trains_measures_and_exports(
+    recipe, noise_for_data, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    run(recipe, "--epochs", "1", "--out", "models", monkeypatch=monkeypatch)
+    card = vaezoo.info(tmp_path / "models" / recipe.stem)
+    assert card.name == recipe.stem
+    assert card.data.sizes == SIZES
+    assert card.training.epochs == 1
+    assert card.training.recipe == f"recipes/{recipe.name}"
+    nll, elbo = card.metrics[:2]
+    assert (nll.name, nll.k, nll.n) == ("nll", 5000, SIZES["test"])
+    assert 0 < nll.value <= -elbo.value
+    shipped = vaezoo.info(recipe.stem)
+    assert shipped.architecture == card.architecture
+
+    # A finished run is measured again, and exported as the next version.
+    run(recipe, "--epochs", "1", "--out", "models", "--resume", monkeypatch=monkeypatch)
+    again = vaezoo.info(tmp_path / "models" / recipe.stem)
+    assert (card.version, again.version) == (1, 2)
+    for metric, expected in zip(again.metrics, card.metrics, strict=True):
+        assert metric.value == pytest.approx(expected.value, rel=1e-5)
+    with pytest.raises(ValueError, match="holds a run"):
+        run(recipe, "--epochs", "1", "--out", "models", monkeypatch=monkeypatch)
+
+
+def test_help_of_a_recipe(recipe, monkeypatch, capsys):
+    with pytest.raises(SystemExit) as stopped:
+        run(recipe, "--help", monkeypatch=monkeypatch)
+    assert stopped.value.code == 0
+    said = capsys.readouterr().out
+    for option in ("--epochs", "--data-dir", "--out", "--seed", "--resume"):
+        assert option in said
+
+
+def has_mnist() -> bool:
+    folder = os.environ.get("TFDS_DATA_DIR")
+    return folder is not None and (pathlib.Path(folder) / "mnist").is_dir()
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not has_mnist(), reason="TFDS_DATA_DIR has no prepared mnist")
+def test_recipe_on_real_images(recipe, tmp_path):
+    arguments = ["--epochs", "1", "--limit", "200", "--out", "models"]
+    result = subprocess.run(
+        [sys.executable, str(recipe), *arguments],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    folder = tmp_path / "models" / recipe.stem
+    assert vaezoo.info(folder).data.sizes == dict.fromkeys(SIZES, 200)
+    assert vaezoo.load(folder).name == recipe.stem

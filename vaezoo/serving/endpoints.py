@@ -1,0 +1,188 @@
+"""What an exported model answers, as functions of batches."""
+
+import functools
+from collections.abc import Callable
+
+import tensorflow as tf
+
+from vaezoo.models import VAE
+from vaezoo.random import Stream
+from vaezoo.serving.distribution_parameters import distribution_parameters
+from vaezoo.serving.log_density import importance_log_prob
+
+Outputs = dict[str, tf.Tensor]
+
+
+def _even_without_rows(method: Callable[..., Outputs]) -> Callable[..., Outputs]:
+    """Makes an endpoint serve zero rows, by giving it a row that nobody sees.
+
+    oneDNN's fused convolutions return a wrong shape for an empty batch.
+    """
+
+    @functools.wraps(method)
+    def serve(self: "Endpoints", *tensors: tf.Tensor) -> Outputs:
+        rows = tf.shape(tensors[0])[0]
+        extra = tf.cast(tf.equal(rows, 0), tf.int32)
+        padded = [
+            tf.concat([t, tf.zeros([extra, *t.shape[1:]], t.dtype)], axis=0)
+            for t in tensors
+        ]
+        outputs = method(self, *padded)
+        return {name: value[:rows] for name, value in outputs.items()}
+
+    return serve
+
+
+class Endpoints:
+    """The functions behind the signatures of an exported model.
+
+    Each takes tensors with a leading batch axis and returns named tensors with one; row
+    i of an output depends on row i of the inputs alone. None holds state: `seed`, int64
+    `(batch,)`, is all the randomness there is, and gives the draw that the model's own
+    verbs make of `seed=[...]`. Images are float32 in [0, 1].
+
+    Args:
+        model: The VAE.
+        log_prob_samples: Importance samples of `log_prob`.
+    """
+
+    def __init__(self, model: VAE, log_prob_samples: int) -> None:
+        self.model = model
+        self.log_prob_samples = log_prob_samples
+        self.image = tf.TensorSpec([None, *model.image_shape], tf.float32, "image")
+        self.z = tf.TensorSpec([None, model.latent_dim], tf.float32, "z")
+        self.seed = tf.TensorSpec([None], tf.int64, "seed")
+        # Two endpoints draw samples; as a function of its own the graph holds it once.
+        self._draw = tf.function(
+            self._prior_sample, input_signature=[self.seed], autograph=False
+        )
+
+    def input_signatures(self) -> dict[str, tuple[tf.TensorSpec, ...]]:
+        """The inputs of each endpoint, by the endpoint's name, the default one first.
+
+        `sample_png` is there for images of one or three channels.
+        """
+        found = {
+            "reconstruct": (self.image,),
+            "encode": (self.image,),
+            "decode": (self.z,),
+            "sample": (self.seed,),
+            "log_prob": (self.image, self.seed),
+        }
+        if self.model.image_shape[-1] in (1, 3):
+            found["sample_png"] = (self.seed,)
+        return found
+
+    @_even_without_rows
+    def reconstruct(self, image: tf.Tensor) -> Outputs:
+        """Posterior mean, then likelihood mean, as `model.predict`.
+
+        Args:
+            image: `(batch, height, width, channels)`.
+
+        Returns:
+            `reconstruction`, shaped as `image`.
+        """
+        return {"reconstruction": _float32(self.model(image, training=False))}
+
+    @_even_without_rows
+    def encode(self, image: tf.Tensor) -> Outputs:
+        """Mean and standard deviation of the posterior.
+
+        Args:
+            image: `(batch, height, width, channels)`.
+
+        Returns:
+            `z_mean` and `z_stddev`, `(batch, latent_dim)`.
+        """
+        posterior = self.model.infer(self.model.prepare(image))
+        return {
+            "z_mean": _float32(posterior.mean()),
+            "z_stddev": _float32(posterior.stddev()),
+        }
+
+    @_even_without_rows
+    def decode(self, z: tf.Tensor) -> Outputs:
+        """The likelihood of latent vectors.
+
+        Args:
+            z: `(batch, latent_dim)`.
+
+        Returns:
+            `mean`, `(batch, height, width, channels)`, and the likelihood's parameters
+            by the names TFP gives them, such as `logits`.
+        """
+        likelihood = self.model.generate(z)
+        parameters = distribution_parameters(likelihood)
+        return {**parameters, "mean": _float32(likelihood.mean())}
+
+    def sample(self, seed: tf.Tensor) -> Outputs:
+        """New images, as `model.sample(seed=[...])`.
+
+        Args:
+            seed: `(batch,)`.
+
+        Returns:
+            `image`, `(batch, height, width, channels)`, and the latent vector that it
+            is the mean image of, `z`, `(batch, latent_dim)`.
+        """
+        return self._draw(seed)
+
+    @_even_without_rows
+    def log_prob(self, image: tf.Tensor, seed: tf.Tensor) -> Outputs:
+        """How likely images are, as `model.elbo` and `model.log_prob` of `seed=[...]`.
+
+        Args:
+            image: `(batch, height, width, channels)`.
+            seed: `(batch,)`.
+
+        Returns:
+            `elbo` with its terms `reconstruction_log_prob` and `kl`, and the
+            importance-weighted estimate `log_prob`; `(batch,)`, in nats.
+        """
+        seed = _one_for_each_row(seed, image)
+        terms = self.model.terms(image, seed)
+        target = self.model.prepare_target(image, seed)
+        return {
+            "elbo": _float32(terms.elbo),
+            "log_prob": importance_log_prob(
+                self.model, target, seed, self.log_prob_samples
+            ),
+            "kl": _float32(terms.kl),
+            "reconstruction_log_prob": _float32(terms.reconstruction),
+        }
+
+    def sample_png(self, seed: tf.Tensor) -> Outputs:
+        """The images of `sample` as PNG files.
+
+        Args:
+            seed: `(batch,)`.
+
+        Returns:
+            `image_bytes`, strings `(batch,)`; the REST interface of TensorFlow Serving
+            sends outputs of such a name in base64.
+        """
+        image = tf.clip_by_value(self._draw(seed)["image"], 0.0, 1.0)
+        pixels = tf.cast(tf.round(image * 255.0), tf.uint8)
+        png = tf.TensorSpec([], tf.string)
+        encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=png)
+        return {"image_bytes": encoded}
+
+    @_even_without_rows
+    def _prior_sample(self, seed: tf.Tensor) -> Outputs:
+        z = self.model.prior_layer.draw(seed, Stream.LATENT)
+        return {"image": _float32(self.model.generate(z).mean()), "z": _float32(z)}
+
+
+def _one_for_each_row(seed: tf.Tensor, image: tf.Tensor) -> tf.Tensor:
+    """The seeds; the server answers with an error if there are more or fewer.
+
+    A single seed would be broadcast to all images otherwise. A reshape does not tell:
+    the graph optimizer takes it away.
+    """
+    rows = tf.range(tf.shape(image)[0])
+    return tf.scatter_nd(rows[:, None], seed, tf.shape(image)[:1])
+
+
+def _float32(tensor: tf.Tensor) -> tf.Tensor:
+    return tf.cast(tensor, tf.float32)

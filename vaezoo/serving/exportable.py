@@ -1,0 +1,99 @@
+"""What must be true of a model and its card before a file is written."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+import numpy as np
+
+from vaezoo.models import VAE
+from vaezoo.zoo import ModelCard
+from vaezoo.zoo.card import CONFIG_FILE, WEIGHTS_FILE
+from vaezoo.zoo.saving import MEASURED_FIELDS, installed_versions
+
+# What the export finds out itself.
+_MEASURED = MEASURED_FIELDS | {"name", "version"}
+
+
+def check_model(model: VAE) -> None:
+    """Checks what can be known of a model without rebuilding it.
+
+    Args:
+        model: The model.
+
+    Raises:
+        TypeError: If `model` is not a `vaezoo.VAE`.
+        ValueError: If it is not built, is conditional, or has weights that are not
+            finite.
+    """
+    if not isinstance(model, VAE):
+        raise TypeError(
+            "Expected a vaezoo.VAE; wrap your own networks with "
+            f"`vaezoo.VAE(encoder, decoder)`. Received: {type(model).__name__}"
+        )
+    if not model.built or not model.weights:
+        raise ValueError(
+            f"Expected a built model. Received: {model.name!r} without weights"
+        )
+    if model.conditional:
+        raise ValueError(
+            "Expected a model without a condition. "
+            f"Received: the conditional {type(model).__name__} {model.name!r}"
+        )
+    for weight in model.weights:
+        if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
+            raise ValueError(
+                "Expected finite weights. Received: NaN or infinite values in "
+                f"{weight.path!r}"
+            )
+
+
+def check_card_fields(
+    model: VAE, name: str, fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Checks that a card can be made of the fields that a caller gives.
+
+    Args:
+        model: The model.
+        name: Its name.
+        fields: The fields.
+
+    Returns:
+        The fields.
+
+    Raises:
+        ValueError: If a field is unknown, is measured by the export, or is not what
+            `ModelCard` says.
+    """
+    known = {field.name for field in dataclasses.fields(ModelCard)} - _MEASURED
+    if unknown := sorted(set(fields) - known):
+        raise ValueError(
+            f"Expected card fields among {sorted(known)}. Received: {unknown}"
+        )
+    draft = {
+        "description": "",
+        "metrics": (),
+        **dict.fromkeys(
+            ("data", "training", "published", "licence", "data_licence", "reference")
+        ),
+        **fields,
+    }
+    try:
+        ModelCard(
+            name=name,
+            version=1,
+            family=type(model).__name__,
+            architecture={},
+            parameters=model.count_params(),
+            size_bytes=0,
+            versions=installed_versions(),
+            files=dict.fromkeys((CONFIG_FILE, WEIGHTS_FILE), "0" * 64),
+            **draft,
+        ).to_json()
+    except (TypeError, ValueError) as error:
+        raise ValueError(
+            "Expected a folder name and card fields that make a valid "
+            f"`vaezoo.zoo.ModelCard`. Received: {error}"
+        ) from error
+    return dict(fields)

@@ -1,0 +1,157 @@
+"""An exported model in the runtime that TensorFlow Serving uses."""
+
+import contextlib
+import dataclasses
+import os
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+
+@dataclasses.dataclass(frozen=True)
+class TensorDescription:
+    """An input or output of a signature.
+
+    Args:
+        name: Its name in the signature.
+        dtype: Name of its dtype, such as "float32".
+        shape: Its shape; None for the batch axis.
+    """
+
+    name: str
+    dtype: str
+    shape: tuple[int | None, ...]
+
+
+class ServingSession:
+    """A SavedModel in a session: signatures are run by feeding and fetching tensors.
+
+    `tf.saved_model.load` rebuilds Python objects and can accept what the server cannot
+    load; this is the server's way. It may be called from several threads. Use it as a
+    context manager, or `close` it.
+
+    Args:
+        folder: A version folder, with `saved_model.pb` in it.
+
+    Raises:
+        OSError: If the folder holds no SavedModel.
+
+    Example:
+        >>> with ServingSession("saved_models/conv_vae_mnist/1") as served:
+        ...     images = served.run("sample", {"seed": [1, 2, 3]})["image"]
+    """
+
+    def __init__(self, folder: str | os.PathLike[str]) -> None:
+        self._session = tf.compat.v1.Session(graph=tf.Graph())
+        with self._session.graph.as_default(), _quiet():
+            loaded = tf.compat.v1.saved_model.loader.load(
+                self._session, [tf.saved_model.SERVING], os.fspath(folder)
+            )
+        # The runtime's own entry; the server does not answer to it either.
+        self._signatures = {
+            name: signature
+            for name, signature in loaded.signature_def.items()
+            if not name.startswith("__")
+        }
+        self._variables = _read_variables(self._session.graph)
+
+    @property
+    def graph_def(self) -> tf.compat.v1.GraphDef:
+        """The graph, with the library of its functions."""
+        return self._session.graph.as_graph_def()
+
+    @property
+    def signatures(self) -> tuple[str, ...]:
+        """Names of the signatures, sorted."""
+        return tuple(sorted(self._signatures))
+
+    def inputs(self, signature: str = "serving_default") -> list[TensorDescription]:
+        """The inputs of a signature, sorted by name."""
+        return _descriptions(self._signature(signature).inputs)
+
+    def outputs(self, signature: str = "serving_default") -> list[TensorDescription]:
+        """The outputs of a signature, sorted by name."""
+        return _descriptions(self._signature(signature).outputs)
+
+    def run(self, signature: str, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+        """Runs a signature.
+
+        Args:
+            signature: Its name.
+            inputs: A value for each of its inputs, with a leading batch axis.
+
+        Returns:
+            Its outputs by name.
+
+        Raises:
+            ValueError: If there is no such signature, or inputs are missing, unknown,
+                or of another shape.
+        """
+        definition = self._signature(signature)
+        if set(inputs) != set(definition.inputs):
+            raise ValueError(
+                f"Expected the inputs {sorted(definition.inputs)} for signature "
+                f"{signature!r}. Received: {sorted(inputs)}"
+            )
+        feed = {definition.inputs[name].name: value for name, value in inputs.items()}
+        fetch = {name: info.name for name, info in definition.outputs.items()}
+        return self._session.run(fetch, feed)
+
+    def variables(self) -> dict[str, np.ndarray]:
+        """The values of the model's variables, by name."""
+        return self._session.run(self._variables)
+
+    def close(self) -> None:
+        """Frees the session."""
+        self._session.close()
+
+    def __enter__(self) -> "ServingSession":
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def _signature(self, name: str) -> Any:
+        if name not in self._signatures:
+            raise ValueError(
+                f"Expected one of the signatures {list(self.signatures)}. "
+                f"Received: {name!r}"
+            )
+        return self._signatures[name]
+
+
+def _read_variables(graph: tf.Graph) -> dict[str, tf.Tensor]:
+    """One tensor for each variable; a SavedModel lists them only as operations."""
+    handles = [op for op in graph.get_operations() if op.type == "VarHandleOp"]
+    with graph.as_default():
+        return {
+            op.name: tf.raw_ops.ReadVariableOp(
+                resource=op.outputs[0], dtype=op.get_attr("dtype")
+            )
+            for op in handles
+        }
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the advice to use `tf.saved_model.load`, which is not the server's."""
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")
+    try:
+        yield
+    finally:
+        logger.setLevel(level)
+
+
+def _descriptions(infos: Mapping[str, Any]) -> list[TensorDescription]:
+    return [
+        TensorDescription(
+            name,
+            tf.as_dtype(info.dtype).name,
+            tuple(None if d.size < 0 else d.size for d in info.tensor_shape.dim),
+        )
+        for name, info in sorted(infos.items())
+    ]
