@@ -10,7 +10,7 @@ made on the validation images.
 import keras
 
 import vaezoo
-from vaezoo.training import TrainingRun, publish, recipe_parser
+from vaezoo.training import TrainingRun, load_splits, publish, recipe_parser
 
 NAME = "conv_vae_mnist"
 DESCRIPTION = "A convolutional VAE on MNIST, for every day."
@@ -33,11 +33,8 @@ def main() -> None:
     run = TrainingRun(args.runs / NAME, args.resume)
     keras.utils.set_random_seed(args.seed)
 
-    splits = {
-        split: vaezoo.data.load("mnist", split, data_dir=args.data_dir)
-        for split in ("train", "validation", "test")
-    }
-    images = {split: data.images[: args.limit] for split, data in splits.items()}
+    splits = load_splits("mnist", args.data_dir, args.limit)
+    images = {split: data.images for split, data in splits.items()}
     train = vaezoo.data.batches(
         images["train"], batch_size, seed=args.seed, drop_remainder=True
     )
@@ -68,8 +65,7 @@ def main() -> None:
         model,
         args.out,
         run=run,
-        data=splits["test"],
-        images=images,
+        splits=splits,
         training={
             "epochs": args.epochs,
             "batch_size": batch_size,

@@ -32,6 +32,26 @@ def test_arrays():
         data.name = "other"
 
 
+def test_the_first_images_come_with_what_belongs_to_them():
+    data = ImageData(
+        IMAGES,
+        name="faces",
+        split="test",
+        labels=np.arange(6),
+        attributes=np.eye(6, 2),
+        attribute_names=("glasses", "beard"),
+        licence="CC0",
+    )
+    part = data.first(2)
+    np.testing.assert_array_equal(part.images, IMAGES[:2])
+    np.testing.assert_array_equal(part.labels, [0, 1])
+    np.testing.assert_array_equal(part.attribute("beard"), [0, 1])
+    assert (part.name, part.split, part.licence) == ("faces", "test", "CC0")
+    assert part.num_classes == 6
+    assert len(data.first(None)) == len(data.first(100)) == 6
+    assert ImageData(IMAGES, name="x", split="all").first(1).labels is None
+
+
 def test_files(file):
     attributes = np.eye(6, 2, dtype="uint8")
     path = file(

@@ -89,6 +89,19 @@ class ImageData:
         """Shape of one image, (height, width, channels)."""
         return self.images.shape[1:]
 
+    def first(self, count: int | None) -> "ImageData":
+        """The first images, with their labels and attributes.
+
+        Args:
+            count: How many at most; `None` for all.
+        """
+        return dataclasses.replace(
+            self,
+            images=self.images[:count],
+            labels=None if self.labels is None else self.labels[:count],
+            attributes=None if self.attributes is None else self.attributes[:count],
+        )
+
     def attribute(self, name: str) -> np.ndarray:
         """Returns one attribute of every image, (n,).
 

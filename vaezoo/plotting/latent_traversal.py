@@ -74,7 +74,7 @@ def latent_traversal(
     values = span * np.arange(1 - steps, steps, 2) / (steps - 1)
     z = _walks(origins[0], chosen, mean[:, None] + stddev[:, None] * values)
     shown = pixels(model.decode(z).mean().numpy())
-    labels = [f"{value:+.2g}" if value else "0" for value in values]
+    labels = [f"{value:+.3g}" if value else "0" for value in values]
     return PixelFigure(shown, steps, [f"z{i}" for i in chosen], labels)
 
 

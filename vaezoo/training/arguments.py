@@ -28,7 +28,7 @@ def recipe_parser(name: str, description: str, epochs: int) -> argparse.Argument
     """
     parser = _Parser(
         description=description,
-        epilog=f"example: vaezoo train {name} --epochs 2 --out /tmp/models",
+        epilog=f"example: vaezoo train {name} --epochs 2 --out models",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     parser.add_argument(

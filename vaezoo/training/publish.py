@@ -5,8 +5,6 @@ import pathlib
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
-
 from vaezoo.data import ImageData
 from vaezoo.evaluation import Evaluation, evaluate_likelihood
 from vaezoo.models import VAE
@@ -20,8 +18,7 @@ def publish(
     out: str | os.PathLike[str],
     *,
     run: TrainingRun,
-    data: ImageData,
-    images: Mapping[str, np.ndarray],
+    splits: Mapping[str, ImageData],
     training: Mapping[str, Any],
     description: str,
     reference: str,
@@ -34,8 +31,7 @@ def publish(
         model: The trained model; its name is the name in the zoo.
         out: Folder that holds the zoo's models.
         run: The run that trained it.
-        data: The test split, for name, licence and reference of the data.
-        images: "train", "validation" and "test" images.
+        splits: "train", "validation" and "test" data.
         training: What the card says of the training: `epochs`, `batch_size`,
             `optimizer`, `schedule`, `seed`.
         description: One sentence.
@@ -46,12 +42,13 @@ def publish(
     Returns:
         The folder `out/NAME/VERSION`.
     """
-    print(f"Measuring {model.name} on {len(images['test']):,} test images", flush=True)
+    test = splits["test"]
+    print(f"Measuring {model.name} on {len(test):,} test images", flush=True)
     result = evaluate_likelihood(
-        model, images["test"], progress=True, **(evaluation or {})
+        model, test.images, progress=True, **(evaluation or {})
     )
     print(result, flush=True)
-    card = _card(model, result, run, data, images, training)
+    card = _card(model, result, run, splits, training)
     card |= {
         "description": description,
         "reference": reference,
@@ -66,16 +63,16 @@ def _card(
     model: VAE,
     result: Evaluation,
     run: TrainingRun,
-    data: ImageData,
-    images: Mapping[str, np.ndarray],
+    splits: Mapping[str, ImageData],
     training: Mapping[str, Any],
 ) -> dict[str, Any]:
+    test = splits["test"]
     binarization = "dynamic in training" if model.likelihood.binary else "none"
     return {
         "data": {
-            "name": data.name,
+            "name": test.name,
             "split": "train",
-            "sizes": {split: len(part) for split, part in images.items()},
+            "sizes": {split: len(data) for split, data in splits.items()},
             "binarization": binarization,
         },
         "training": {
@@ -87,9 +84,9 @@ def _card(
             **training,
         },
         "metrics": [
-            {**row, "protocol": f"{data.split} images; {row['protocol']}"}
+            {**row, "protocol": f"{test.split} images; {row['protocol']}"}
             for row in result.rows()
         ],
         "licence": "Apache-2.0",
-        "data_licence": data.licence,
+        "data_licence": test.licence,
     }
