@@ -55,6 +55,8 @@ def test_a_run_is_neither_overwritten_nor_invented(tmp_path, data):
     with pytest.raises(ValueError, match="holds a run to resume"):
         TrainingRun(tmp_path / "none", resume=True)
     assert not (tmp_path / "none").exists()
+    TrainingRun(tmp_path / "new")  # makes no folder: the data may yet be missing
+    assert not (tmp_path / "new").exists()
     TrainingRun(tmp_path).fit(make_model(), data, epochs=1, verbose=0)
     with pytest.raises(ValueError, match="--resume"):
         TrainingRun(tmp_path)

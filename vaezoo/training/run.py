@@ -9,13 +9,14 @@ from typing import Any
 import keras
 
 from vaezoo.models import VAE
+from vaezoo.zoo import check_writable
 
 
 class TrainingRun:
     """A folder with the checkpoint, the log and the clock of one training.
 
     Args:
-        folder: Where they are kept; made if it does not exist.
+        folder: Where they are kept; made by `fit` if it does not exist.
         resume: Whether to continue the run that the folder holds.
 
     Raises:
@@ -39,7 +40,7 @@ class TrainingRun:
                 "Expected a folder that holds a run to resume. "
                 f"Received: folder {str(self.folder)!r}"
             )
-        self.folder.mkdir(parents=True, exist_ok=True)
+        check_writable(self.folder)
 
     @property
     def seconds(self) -> float:
@@ -57,6 +58,7 @@ class TrainingRun:
         Returns:
             The `History` of this session.
         """
+        self.folder.mkdir(parents=True, exist_ok=True)
         callbacks = [
             *kwargs.pop("callbacks", []),
             keras.callbacks.CSVLogger(str(self.log), append=True),
