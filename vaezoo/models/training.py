@@ -155,7 +155,7 @@ class TrainingVerbs:
         seed = random.fold_in(self.seed, step, Stream.TRAIN)
         seeds = random.row_seeds(seed, tf.shape(x)[0])
         with tf.GradientTape() as tape:
-            terms = self.terms(x, seeds, y, training=True)
+            terms = self.terms(x, seeds, y, training=True, step=step)
             loss = tf.reduce_mean(_weighted(terms.loss, sample_weight))
             for extra in self.losses:
                 loss += tf.cast(extra, loss.dtype)

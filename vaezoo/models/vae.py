@@ -196,6 +196,7 @@ class VAE(InferenceVerbs, TrainingVerbs, keras.Model):
         seeds: tf.Tensor,
         y: tf.Tensor | None = None,
         training: bool = False,
+        step: tf.Tensor | None = None,
     ) -> Terms:
         """The objective's terms of each example, inside a graph.
 
@@ -204,12 +205,14 @@ class VAE(InferenceVerbs, TrainingVerbs, keras.Model):
             seeds: int64 `(batch,)`, one seed a row.
             y: The condition, in conditional models.
             training: Passed on to the networks.
+            step: How many training steps have been made, an int64 scalar, for
+                objectives that follow a schedule; `None` is the end of the schedule.
 
         Returns:
             `Terms` in nats, each `(batch,)`.
         """
         target = self.prepare_target(images, seeds)
-        return self.objective.terms(self, target, seeds, y, training)
+        return self.objective.terms(self, target, seeds, y, training, step)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         """Posterior mean, then likelihood mean: the reconstruction.

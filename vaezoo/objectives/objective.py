@@ -55,6 +55,7 @@ class Objective:
         seeds: tf.Tensor,
         y: tf.Tensor | None = None,
         training: bool = False,
+        step: tf.Tensor | None = None,
     ) -> Terms:
         """The loss, and the true bound with its two terms beside it.
 
@@ -68,6 +69,8 @@ class Objective:
             seeds: int64 `(batch,)`, one seed a row.
             y: The condition, for conditional models.
             training: Passed on to the networks.
+            step: How many training steps have been made, an int64 scalar, for
+                objectives that follow a schedule; `None` is the end of the schedule.
 
         Returns:
             The `Terms`.
