@@ -11,6 +11,9 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 EDITABLE := $(INSTALL) --build-constraint constraints.txt --editable .
 
+# A file's tests stay together: their fixtures are dear. Each process takes about 1 GB.
+PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+
 .DEFAULT_GOAL := help
 .PHONY: help setup demo test test-fast lint format readme lock clean
 
@@ -23,10 +26,10 @@ demo: setup ## sample, fine-tune and export the shipped model, into out/demo
 	$(BIN)/python -m vaezoo.demo --out out/demo
 
 test: setup ## run all tests
-	$(BIN)/python -m pytest
+	$(PYTEST)
 
 test-fast: setup ## run the tests that take seconds
-	$(BIN)/python -m pytest -m "not slow"
+	$(PYTEST) -m "not slow"
 
 lint: $(VENV)/.ready-dev ## check style and formatting
 	$(BIN)/ruff check .
