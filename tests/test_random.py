@@ -123,9 +123,11 @@ def test_seeds_are_the_same_everywhere(compiled):
 def test_uniform_numbers_are_exact(compiled, shape):
     function = compiled(lambda seeds: random.uniform(seeds, shape, Stream.PIXELS))
     values = function(tf.constant(SEEDS)).numpy()
-    size = math.prod(shape)
-    pairs = np.moveaxis(numpy_bits(SEEDS, (size + 1) // 2, Stream.PIXELS), 0, -1)
-    expected = unit_interval(pairs.reshape(len(SEEDS), -1)[:, :size])
+    # Each entry along the first of several axes begins with a new pair of words.
+    count, size = (shape[0], math.prod(shape[1:])) if len(shape) > 1 else (1, *shape)
+    words = numpy_bits(SEEDS, count * ((size + 1) // 2), Stream.PIXELS)
+    pairs = np.moveaxis(words, 0, -1).reshape(len(SEEDS), count, -1)
+    expected = unit_interval(pairs[:, :, :size])
     assert values.dtype == np.float32
     np.testing.assert_array_equal(values, expected.reshape(-1, *shape))
 
@@ -248,6 +250,15 @@ def test_row_seeds_can_be_taken_in_pieces():
     np.testing.assert_array_equal(tf.concat(pieces, 0), whole)
     counted = random.row_seeds(9, tf.constant(70), start=tf.constant(30))
     np.testing.assert_array_equal(counted, whole[30:])
+
+
+@pytest.mark.parametrize("shape", [(1,), (2,), (5,), (3, 1)])
+def test_uniform_can_be_taken_in_pieces(shape):
+    seeds = tf.constant(SEEDS)
+    whole = random.uniform(seeds, (9, *shape), Stream.IMPORTANCE)
+    first = random.uniform(seeds, (4, *shape), Stream.IMPORTANCE)
+    rest = random.uniform(seeds, (5, *shape), Stream.IMPORTANCE, tf.constant(4))
+    np.testing.assert_array_equal(tf.concat([first, rest], 1), whole)
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 5])

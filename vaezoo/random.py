@@ -142,20 +142,29 @@ def bits(
 
 
 def uniform(
-    seeds: tf.Tensor, shape: Sequence[int], stream: int = Stream.VALUES
+    seeds: tf.Tensor,
+    shape: Sequence[int],
+    stream: int = Stream.VALUES,
+    start: int | tf.Tensor = 0,
 ) -> tf.Tensor:
     """Uniform numbers in the open interval (0, 1), with 23 random bits each.
+
+    The first axis of `shape` may be read in pieces, as for `normal`.
 
     Args:
         seeds: int64 `(batch,)`.
         shape: Shape of one row's draw.
         stream: Which stream.
+        start: Index along the first axis of a `shape` of rank 2 or more to start at.
 
     Returns:
         float32 `(batch, *shape)`.
     """
-    size = math.prod(shape)
-    values = _interleave(*bits(seeds, (size + 1) // 2, stream))[:, :size]
+    count = shape[0] if len(shape) > 1 else 1
+    size = math.prod(shape[1:] if len(shape) > 1 else shape)
+    pairs = (size + 1) // 2
+    values = _interleave(*bits(seeds, count * pairs, stream, start * pairs))
+    values = tf.reshape(values, [-1, count, 2 * pairs])[:, :, :size]
     return tf.reshape(_unit_interval(values), [-1, *shape])
 
 

@@ -31,7 +31,7 @@ def twice_the_mean(distribution):
     return 2.0 * distribution.mean()
 
 
-@pytest.mark.parametrize("name", ["sample", "mean", "mode", "stddev"])
+@pytest.mark.parametrize("name", ["sample", "mean", "mode", "stddev", "variance"])
 def test_conversions_by_name_or_method(name):
     method = getattr(tfd.Distribution, name)
     for convert in (name, method):
@@ -54,7 +54,7 @@ def test_a_registered_function_is_a_conversion(tmp_path):
 
 @pytest.mark.parametrize("convert", ["median", 3, None])
 def test_other_conversions_are_refused(convert):
-    with pytest.raises(ValueError, match="'mean', 'mode', 'sample'") as caught:
+    with pytest.raises(ValueError, match="'mode', 'probs', 'sample'") as caught:
         MultivariateNormalDiag(3, convert_to_tensor_fn=convert)
     assert str(caught.value).endswith(f"Received: convert_to_tensor_fn={convert!r}")
 

@@ -5,7 +5,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo.layers import IndependentBernoulli, as_tensor_like
-from vaezoo.layers.tensor_like import TensorLike
+from vaezoo.layers.tensor_like import TensorLike, plain_copy
 
 tfd = tfp.distributions
 
@@ -179,3 +179,72 @@ def test_a_whole_number_sample_survives_a_functional_model():
     values = model.predict(LOC, verbose=0)
     assert values.dtype == np.int32
     assert set(values.ravel()) <= {0, 1}
+
+
+def three_samples(distribution):
+    return distribution.sample(3)
+
+
+def test_a_conversion_may_change_the_shape():
+    distribution = gaussian(three_samples)
+    assert distribution.shape == distribution.numpy().shape == (3, 3, 2)
+    assert distribution.ndim == 3
+    assert distribution.batch_shape == (3,)
+
+    @tf.function(input_signature=[tf.TensorSpec((None, 2))])
+    def rows(loc):
+        plain = tfd.MultivariateNormalDiag(loc, tf.ones_like(loc))
+        wide = as_tensor_like(plain, three_samples)
+        assert wide.shape.as_list() == [3, None, 2]
+        return keras.ops.shape(wide)[1]
+
+    assert rows(tf.zeros((5, 2))) == 5
+
+
+def test_a_plain_copy_is_of_the_class_of_tfp():
+    distribution = gaussian()
+    value = distribution.numpy()
+    distribution.remark = "kept"
+    copy = plain_copy(distribution)
+    assert type(copy) is tfd.MultivariateNormalDiag
+    assert not tf.is_tensor(copy)
+    assert copy.remark == "kept"
+    np.testing.assert_array_equal(copy.log_prob(LOC), distribution.log_prob(LOC))
+    np.testing.assert_array_equal(as_tensor_like(copy, abs_mean).numpy(), np.abs(LOC))
+    np.testing.assert_array_equal(distribution.numpy(), value)
+    plain = tfd.MultivariateNormalDiag(LOC, LOC**2)
+    assert plain_copy(plain) is not plain
+    assert type(plain_copy(plain)) is type(plain)
+
+
+def abs_mean(distribution):
+    return abs(distribution.mean())
+
+
+EXPORTED = {
+    "mean": lambda: gaussian(tfd.Distribution.mean),
+    "sample": lambda: gaussian(tfd.Distribution.sample),
+    "function": lambda: gaussian(abs_mean),
+    "plain": lambda: tfd.MultivariateNormalDiag(LOC, LOC**2),
+    "mixture": lambda: as_tensor_like(
+        tfd.MixtureSameFamily(
+            tfd.Categorical(logits=LOC),
+            tfd.MultivariateNormalDiag(tf.stack([LOC, LOC], 1), tf.ones((3, 2, 2))),
+        )
+    ),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Encoding a StructuredValue")
+@pytest.mark.parametrize("name", EXPORTED)
+def test_every_class_of_one_name_can_be_exported(name, tmp_path):
+    made = {key: make() for key, make in EXPORTED.items()}  # all names taken by now
+    module = tf.Module()
+    module.make = tf.function(EXPORTED[name], input_signature=[])
+    tf.saved_model.save(module, str(tmp_path))
+    loaded = tf.saved_model.load(str(tmp_path)).make()
+    # In a process of TFP alone it is TFP's class, and so it is in this one.
+    assert type(loaded).__name__ == type(made[name]).__name__
+    assert isinstance(loaded, tfd.Distribution)
+    assert not tf.is_tensor(loaded)
+    np.testing.assert_allclose(loaded.mean(), made[name].mean(), rtol=1e-6)

@@ -7,21 +7,16 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
+from vaezoo.layers.conversion import is_named
+from vaezoo.layers.distribution_output import DistributionOutput
 from vaezoo.layers.event_shape import standardize_event_shape
-from vaezoo.layers.tensor_like import as_tensor_like
+from vaezoo.layers.pixel_kind import PixelKind
 
 tfd = tfp.distributions
 
-_CONVERSIONS = {
-    "sample": tfd.Distribution.sample,
-    "mean": tfd.Distribution.mean,
-    "mode": tfd.Distribution.mode,
-    "stddev": tfd.Distribution.stddev,
-}
-
 
 @keras.saving.register_keras_serializable(package="vaezoo")
-class DistributionLayer(keras.layers.Layer):
+class DistributionLayer(DistributionOutput):
     """A Keras layer that turns a tensor of parameters into a distribution.
 
     It does what `tfp.layers.DistributionLambda` does in Keras 2, but is rebuilt from
@@ -36,11 +31,13 @@ class DistributionLayer(keras.layers.Layer):
 
     Args:
         event_shape: Shape of one event; an integer stands for a vector.
-        convert_to_tensor_fn: `"sample"`, `"mean"`, `"mode"`, `"stddev"`, or the
-            `tfp.distributions.Distribution` method of that name, or a function that is
-            registered with `keras.saving.register_keras_serializable`.
+        convert_to_tensor_fn: `"sample"`, `"mean"`, `"mode"`, `"stddev"`, `"variance"`,
+            `"logits"`, `"probs"`, or the method or property of a TFP distribution of
+            that name, or a function that is registered with
+            `keras.saving.register_keras_serializable`.
         validate_args: Whether TFP checks the parameters at run time.
-        **kwargs: `name`, `dtype`, `trainable`, as for any Keras layer.
+        **kwargs: `name`, `dtype`, `trainable`, `activity_regularizer`, as for any Keras
+            layer.
 
     Input shape:
         `(..., params_size(event_shape))`.
@@ -56,10 +53,8 @@ class DistributionLayer(keras.layers.Layer):
         validate_args: bool = False,
         **kwargs: Any,
     ) -> None:
-        kwargs.setdefault("autocast", False)
-        super().__init__(**kwargs)
+        super().__init__(convert_to_tensor_fn, **kwargs)
         self.event_shape = standardize_event_shape(event_shape)
-        self.convert_to_tensor_fn = resolve_conversion(convert_to_tensor_fn)
         self.validate_args = bool(validate_args)
 
     @classmethod
@@ -86,6 +81,20 @@ class DistributionLayer(keras.layers.Layer):
         raise NotImplementedError(
             f"{type(self).__name__} must define `distribution(params)`."
         )
+
+    @classmethod
+    def new(cls, params: tf.Tensor, *args: Any, **kwargs: Any) -> tfd.Distribution:
+        """The distribution of given parameters, without a layer to keep.
+
+        Args:
+            params: Float tensor `(..., number of parameters)`.
+            *args: The layer's arguments, such as the event shape.
+            **kwargs: Further arguments of the layer.
+
+        Returns:
+            A new TFP distribution with batch shape `(...)`.
+        """
+        return cls(*args, **kwargs).distribution(tf.convert_to_tensor(params))
 
     def draw(
         self,
@@ -138,7 +147,8 @@ class DistributionLayer(keras.layers.Layer):
             mean: Float tensor of the event shape, in [0, 1].
 
         Returns:
-            Float tensor of the event shape, what an untrained decoder should output.
+            Float tensor of the event shape, what an untrained decoder should output;
+            with one more axis at the end where an element has several parameters.
         """
         raise NotImplementedError(
             f"{type(self).__name__} must define `initial_params`."
@@ -157,34 +167,42 @@ class DistributionLayer(keras.layers.Layer):
         return distribution.log_prob(value)
 
     @property
-    def binary(self) -> bool:
-        """Whether the distribution is over zeros and ones."""
-        return False
+    def num_params(self) -> int:
+        """How many parameters this layer takes: the size of its input's last axis."""
+        return self.params_size(self.event_shape)
 
     @property
-    def density_dtype(self) -> str:
-        """The dtype that densities are computed in."""
-        return "float64" if self.variable_dtype == "float64" else "float32"
+    def pixel_kind(self) -> PixelKind | None:
+        """What the values are as pixels; None for a layer that is no likelihood."""
+        return None
+
+    @property
+    def binary(self) -> bool:
+        """Whether the distribution is over zeros and ones."""
+        return self.pixel_kind is PixelKind.BINARY
 
     def build(self, input_shape: Sequence[int | None]) -> None:
         """Checks that the input holds as many parameters as the distribution takes."""
         self._check_params(input_shape)
+        super().build(input_shape)
 
     def call(self, inputs: tf.Tensor) -> tfd.Distribution:
         """The distribution whose parameters are `inputs`."""
         # Keras builds a layer once; a later input may be of another shape.
         self._check_params(inputs.shape)
         params = keras.ops.cast(inputs, self.density_dtype)
-        return as_tensor_like(self.distribution(params), self.convert_to_tensor_fn)
+        return self.as_output(self.distribution(params))
 
     def compute_output_shape(
         self, input_shape: Sequence[int | None]
     ) -> tuple[int | None, ...]:
-        """Batch shape, then event shape."""
+        """Batch shape, then event shape (for the conversions that have a name)."""
         return (*input_shape[:-1], *self.event_shape)
 
     def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:
         """One value of the distribution, as Keras sees it."""
+        if not is_named(self.convert_to_tensor_fn):
+            return self.traced_output_spec(inputs)
         shape = self.compute_output_shape(inputs.shape)
         return keras.KerasTensor(shape, dtype=self.density_dtype)
 
@@ -193,12 +211,11 @@ class DistributionLayer(keras.layers.Layer):
         return {
             **super().get_config(),
             "event_shape": list(self.event_shape),
-            "convert_to_tensor_fn": _conversion_config(self.convert_to_tensor_fn),
             "validate_args": self.validate_args,
         }
 
     def _check_params(self, input_shape: Sequence[int | None]) -> None:
-        expected = self.params_size(self.event_shape)
+        expected = self.num_params
         if tuple(input_shape)[-1:] != (expected,):
             raise ValueError(
                 f"{type(self).__name__} with event_shape={self.event_shape} expects "
@@ -206,37 +223,3 @@ class DistributionLayer(keras.layers.Layer):
                 f"`{type(self).__name__}.params_size`). "
                 f"Received: input of shape {tuple(input_shape)}"
             )
-
-
-def resolve_conversion(convert: str | Callable | dict) -> Callable:
-    """Finds the function that a `convert_to_tensor_fn` argument names.
-
-    Raises:
-        ValueError: If it is neither a known name nor a function.
-    """
-    if isinstance(convert, dict):
-        convert = keras.saving.deserialize_keras_object(convert)
-    if isinstance(convert, str) and convert in _CONVERSIONS:
-        return _CONVERSIONS[convert]
-    if callable(convert):
-        return convert
-    raise ValueError(
-        f"Expected `convert_to_tensor_fn` to be one of {sorted(_CONVERSIONS)} or a "
-        f"function. Received: convert_to_tensor_fn={convert!r}"
-    )
-
-
-def _conversion_config(convert: Callable) -> str | dict:
-    for name, function in _CONVERSIONS.items():
-        if convert is function:
-            return name
-    registered_name = keras.saving.get_registered_name(convert)
-    if keras.saving.get_registered_object(registered_name) is not convert:
-        # Keras would store the code of a lambda, which no safe loader runs.
-        raise ValueError(
-            "Expected `convert_to_tensor_fn` to be registered with "
-            "`keras.saving.register_keras_serializable`, so that the layer can be "
-            "rebuilt from its configuration. "
-            f"Received: convert_to_tensor_fn={convert!r}"
-        )
-    return keras.saving.serialize_keras_object(convert)

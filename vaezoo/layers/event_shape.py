@@ -44,6 +44,23 @@ def number_of_elements(event_shape: int | Sequence[int]) -> int:
     return math.prod(standardize_event_shape(event_shape))
 
 
+def shape_events(values: tf.Tensor, event_shape: Sequence[int]) -> tf.Tensor:
+    """Gives the elements of each event, which lie on the last axis, their shape.
+
+    Args:
+        values: `(..., number of elements)`.
+        event_shape: Shape of one event.
+
+    Returns:
+        `(..., *event_shape)`.
+    """
+    if len(event_shape) == 1:
+        return values
+    shape = tf.concat([tf.shape(values)[:-1], tf.constant(event_shape, tf.int32)], 0)
+    static = [*values.shape[:-1], *event_shape]
+    return tf.ensure_shape(tf.reshape(values, shape), static)
+
+
 def _is_positive_integer(value: object) -> bool:
     integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
     return integer and value >= 1

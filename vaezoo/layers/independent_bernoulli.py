@@ -1,21 +1,21 @@
 """The Bernoulli head, for binary pixels."""
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo import random
-from vaezoo.layers.distribution_layer import DistributionLayer
-from vaezoo.layers.event_shape import number_of_elements
+from vaezoo.layers.discrete_layer import DiscreteLayer
+from vaezoo.layers.event_shape import number_of_elements, shape_events
+from vaezoo.layers.pixel_kind import PixelKind
 
 tfd = tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="vaezoo")
-class IndependentBernoulli(DistributionLayer):
+class IndependentBernoulli(DiscreteLayer):
     """Independent Bernoulli variables, the likelihood of binary images.
 
     The parameters are the logits.
@@ -37,29 +37,12 @@ class IndependentBernoulli(DistributionLayer):
         ValueError: If `event_shape` is not made of positive integers.
     """
 
-    def __init__(
-        self,
-        event_shape: int | Sequence[int],
-        convert_to_tensor_fn: str | Callable = "sample",
-        sample_dtype: str | None = None,
-        validate_args: bool = False,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(event_shape, convert_to_tensor_fn, validate_args, **kwargs)
-        self.sample_dtype = (
-            None
-            if sample_dtype is None
-            else keras.backend.standardize_dtype(sample_dtype)
-        )
-
     @classmethod
-    def params_size(cls, event_shape: int | Sequence[int]) -> int:  # noqa: D102
+    def params_size(cls, event_shape: int | Sequence[int] = ()) -> int:  # noqa: D102
         return number_of_elements(event_shape)
 
     def distribution(self, params: tf.Tensor) -> tfd.Independent:  # noqa: D102
-        batch_shape = tf.shape(params)[:-1]
-        logits = tf.reshape(params, tf.concat([batch_shape, self.event_shape], 0))
-        logits = tf.ensure_shape(logits, [*params.shape[:-1], *self.event_shape])
+        logits = shape_events(params, self.event_shape)
         return tfd.Independent(
             tfd.Bernoulli(logits=logits, dtype=self.sample_dtype or params.dtype),
             reinterpreted_batch_ndims=len(self.event_shape),
@@ -67,9 +50,9 @@ class IndependentBernoulli(DistributionLayer):
         )
 
     @property
-    def binary(self) -> bool:
-        """True: pixels between 0 and 1 are probabilities, to be binarized first."""
-        return True
+    def pixel_kind(self) -> PixelKind:
+        """Pixels between 0 and 1 are probabilities, to be binarized first."""
+        return PixelKind.BINARY
 
     def initial_params(self, mean: tf.Tensor) -> tf.Tensor:  # noqa: D102
         # A pixel that is never on would get an infinite logit.
@@ -87,13 +70,3 @@ class IndependentBernoulli(DistributionLayer):
         axes = list(range(-len(self.event_shape), 0))
         elements = tf.cast(value, logits.dtype) * logits - tf.nn.softplus(logits)
         return tf.reduce_sum(elements, axes)
-
-    def compute_output_spec(self, inputs: keras.KerasTensor) -> keras.KerasTensor:  # noqa: D102
-        spec = super().compute_output_spec(inputs)
-        # Only a sample has the sample dtype; means and deviations are real numbers.
-        if self.convert_to_tensor_fn is tfd.Distribution.sample and self.sample_dtype:
-            return keras.KerasTensor(spec.shape, dtype=self.sample_dtype)
-        return spec
-
-    def get_config(self) -> dict[str, Any]:  # noqa: D102
-        return {**super().get_config(), "sample_dtype": self.sample_dtype}

@@ -11,6 +11,7 @@ import tensorflow_probability as tfp
 from vaezoo import random
 from vaezoo.layers.distribution_layer import DistributionLayer
 from vaezoo.layers.event_shape import check_event_size
+from vaezoo.layers.scale_bounds import check_scale_bounds
 
 tfd = tfp.distributions
 
@@ -59,13 +60,7 @@ class MultivariateNormalDiag(DistributionLayer):
     ) -> None:
         size = check_event_size(event_size)
         super().__init__(size, convert_to_tensor_fn, validate_args, **kwargs)
-        if not 0.0 < min_scale < max_scale < math.inf:
-            raise ValueError(
-                "Expected 0 < min_scale < max_scale < infinity. "
-                f"Received: min_scale={min_scale!r}, max_scale={max_scale!r}"
-            )
-        self.min_scale = float(min_scale)
-        self.max_scale = float(max_scale)
+        self.min_scale, self.max_scale = check_scale_bounds(min_scale, max_scale)
 
     @classmethod
     def params_size(cls, event_size: int) -> int:  # noqa: D102

@@ -7,14 +7,18 @@ is: as the output of a Functional model, as the input of the next layer, in arit
 Asked for its value, it converts itself once, by sampling unless told otherwise.
 """
 
+import contextlib
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
+from tensorflow.python.framework import type_spec_registry
+
+from vaezoo.layers.conversion import is_named
 
 tfd = tfp.distributions
 
@@ -34,7 +38,12 @@ class TensorLike(tf.__internal__.types.Tensor):
 
     @property
     def shape(self) -> tf.TensorShape:
-        """Static shape of one value: batch shape, then event shape."""
+        """Static shape of the value: batch shape, then event shape, as a rule.
+
+        A conversion of one's own may make something else, such as several samples.
+        """
+        if not is_named(type(self)._convert_to_tensor_fn):
+            return self.value().shape
         return self.batch_shape.concatenate(self.event_shape)
 
     @property
@@ -89,15 +98,36 @@ TensorLike.__abs__ = lambda self: abs(self.value())
 def _tensor_like_class(distribution_class: type, convert: ConvertFn) -> type:
     # The conversion is an attribute of the class because a composite tensor that comes
     # out of a `tf.function` is rebuilt from its class and parameters alone.
-    return type(distribution_class)(
-        distribution_class.__name__,
-        (distribution_class, TensorLike),
-        {
-            "__module__": distribution_class.__module__,
-            "__doc__": distribution_class.__doc__,
-            "_convert_to_tensor_fn": staticmethod(convert),
-        },
-    )
+    with _names_of_types_kept():
+        return type(distribution_class)(
+            distribution_class.__name__,
+            (distribution_class, TensorLike),
+            {
+                "__module__": distribution_class.__module__,
+                "__doc__": distribution_class.__doc__,
+                "_convert_to_tensor_fn": staticmethod(convert),
+            },
+        )
+
+
+@contextlib.contextmanager
+def _names_of_types_kept() -> Iterator[None]:
+    """Lets a new class share the name under which exports know TFP's own class.
+
+    TFP registers a class that becomes a composite tensor by its name, and takes the
+    name away from a class that had it. Without a name, a type cannot be exported: not
+    TFP's class inside of a mixture, nor the one of another conversion. So the name
+    goes back to its first owner, which is what an export is loaded as, in processes
+    that know nothing of the new class too.
+    """
+    # TensorFlow has no public way to it; TFP uses these two as well.
+    owners = type_spec_registry._NAME_TO_TYPE_SPEC
+    names = type_spec_registry._TYPE_SPEC_TO_NAME
+    before = dict(owners)
+    yield
+    for name, owner in before.items():
+        if owners[name] is not owner:
+            owners[name], names[owner] = owner, name
 
 
 def as_tensor_like(
@@ -125,3 +155,20 @@ def as_tensor_like(
         cls = _tensor_like_class(type(distribution), convert_to_tensor_fn)
         distribution.__class__ = cls
     return distribution
+
+
+def plain_copy(distribution: tfd.Distribution) -> tfd.Distribution:
+    """A shallow copy that is of TFP's own class, whatever the original passes for.
+
+    Args:
+        distribution: A TFP distribution.
+
+    Returns:
+        The copy, which nobody else holds.
+    """
+    cls = type(distribution)
+    # Not copy.copy, which TFP's classes do not take part in.
+    plain = object.__new__(cls.__bases__[0] if issubclass(cls, TensorLike) else cls)
+    plain.__dict__.update(distribution.__dict__)
+    plain.__dict__.pop("_value", None)
+    return plain
