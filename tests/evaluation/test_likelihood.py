@@ -79,3 +79,59 @@ def test_rows_and_unknown_name(model, images):
 def test_number_of_samples_is_checked(model, images, bad):
     with pytest.raises(ValueError, match="num_samples"):
         evaluate_likelihood(model, images, num_samples=bad)
+
+
+GREY = {
+    "continuous_bernoulli": 8.0,
+    "normal": 8.0,
+    "discretized_logistic": 0.0,
+    "discretized_logistic_mixture": 0.0,
+    "categorical": 0.0,
+}
+
+
+def grey_model(likelihood):
+    return FullyConnectedVAE(
+        SHAPE, latent_dim=3, hidden_units=(8,), likelihood=likelihood
+    )
+
+
+@pytest.mark.parametrize("likelihood", GREY)
+def test_grey_pixels_stay_grey_and_are_measured_in_bits_per_dim(likelihood, images):
+    model = grey_model(likelihood)
+    result = evaluate_likelihood(model, images, num_samples=5, seed=4)
+    expected = -model.log_prob(images, 5, seed=4)
+    nll, bits = result["nll"], result["bits_per_dim"]
+    assert nll.value == pytest.approx(expected.mean(), rel=1e-6)
+    scale = 6 * 5 * np.log(2.0)
+    correction = GREY[likelihood]
+    assert bits.value == pytest.approx(expected.mean() / scale + correction, rel=1e-6)
+    assert bits.standard_error == pytest.approx(nll.standard_error / scale, rel=1e-6)
+    assert (bits.unit, bits.k, bits.n) == ("bits/dim", 5, 20)
+    assert "nll / (30 ln 2)" in bits.protocol
+    assert ("+ 8 bits" in bits.protocol) == (correction > 0.0)
+    assert "pixels as given" in bits.protocol
+    assert "binarized" not in bits.protocol
+
+
+def test_binary_pixels_have_no_bits_per_dim(model, images):
+    with pytest.raises(KeyError, match="Received: 'bits_per_dim'"):
+        evaluate_likelihood(model, images, num_samples=3)["bits_per_dim"]
+
+
+def test_a_decoder_that_knows_nothing_takes_8_bits(images):
+    model = grey_model("categorical")
+    for weight in model.decoder.weights:
+        weight.assign(np.zeros(weight.shape))
+    bits = evaluate_likelihood(model, images, num_samples=2)["bits_per_dim"]
+    # The importance weights of a posterior that is not the prior cost a little.
+    assert bits.value == pytest.approx(8.0, abs=0.2)
+    assert str(bits).startswith(f"bits_per_dim = {bits.value:.3f} ± ")
+
+
+def test_a_flat_density_takes_8_bits_too(images):
+    model = grey_model("continuous_bernoulli")
+    for weight in model.decoder.weights:
+        weight.assign(np.zeros(weight.shape))
+    bits = evaluate_likelihood(model, images, num_samples=2)["bits_per_dim"]
+    assert bits.value == pytest.approx(8.0, abs=0.2)

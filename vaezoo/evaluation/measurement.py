@@ -29,8 +29,10 @@ class Measurement:
     k: int | None = None
 
     def __str__(self) -> str:
-        error = "" if self.standard_error is None else f" ± {self.standard_error:.2f}"
-        return f"{self.name} = {self.value:.2f}{error} {self.unit}"
+        digits = 3 if self.unit == "bits/dim" else 2
+        error = self.standard_error
+        error = "" if error is None else f" ± {error:.{digits}f}"
+        return f"{self.name} = {self.value:.{digits}f}{error} {self.unit}"
 
 
 @dataclasses.dataclass(frozen=True)

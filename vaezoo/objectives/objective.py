@@ -3,12 +3,18 @@
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import tensorflow as tf
+import tensorflow_probability as tfp
 
-from vaezoo.objectives.divergence import kl_divergence
+from vaezoo.objectives.arguments import check_count, check_weight
+from vaezoo.objectives.divergence import kl_divergence, kl_per_dimension
+from vaezoo.objectives.free_bits import above_floor, sum_with_free_bits
+from vaezoo.objectives.schedule import linear_rise
 from vaezoo.random import Stream
 
 if TYPE_CHECKING:
     from vaezoo.models import VAE
+
+tfd = tfp.distributions
 
 
 class Terms(NamedTuple):
@@ -17,7 +23,8 @@ class Terms(NamedTuple):
     Attributes:
         loss: What training minimizes.
         elbo: The true evidence lower bound, whatever the loss is.
-        reconstruction: log p(x|z) for a sample z of the posterior.
+        reconstruction: log p(x|z) for a sample z of the posterior, or its mean over
+            several samples.
         kl: KL(q(z|x) || p(z)).
     """
 
@@ -32,21 +39,96 @@ class Objective:
 
     A subclass that weighs the two terms of the evidence lower bound defines `loss`; one
     that needs more than a sample of the posterior overrides `terms`. It is registered
-    with `keras.saving.register_keras_serializable` and returns its constructor's
-    arguments from `get_config`.
+    with `keras.saving.register_keras_serializable`, hands the two arguments below on to
+    this constructor, and adds its own to `get_config`.
+
+    Args:
+        warm_up_steps: Training steps in which the weight of the KL divergence rises
+            linearly from 0 to 1; 0 for none. `evaluate` sees the full weight.
+        free_bits: Nats that the mean KL divergence of a latent dimension over the batch
+            may have at no cost (Kingma et al. 2016, eq. 15); dimensions that depend on
+            each other are one group. 0 for none.
+
+    Raises:
+        ValueError: If an argument is negative or of another type.
     """
+
+    # A subclass need not have arguments, nor call this constructor.
+    warm_up_steps: int = 0
+    free_bits: float = 0.0
+
+    def __init__(self, warm_up_steps: int = 0, free_bits: float = 0.0) -> None:
+        self.warm_up_steps = check_count("warm_up_steps", warm_up_steps)
+        self.free_bits = check_weight("free_bits", free_bits)
+
+    @property
+    def contrasts_rows(self) -> bool:
+        """Whether the loss of an example depends on the other rows of its batch."""
+        return self.free_bits > 0.0
 
     def loss(self, reconstruction: tf.Tensor, kl: tf.Tensor) -> tf.Tensor:
         """The loss of each example.
 
         Args:
             reconstruction: log p(x|z) in nats, `(batch,)`.
-            kl: KL(q(z|x) || p(z)) in nats, `(batch,)`.
+            kl: KL(q(z|x) || p(z)) in nats, `(batch,)`, with free bits and times the
+                weight of the warm-up.
 
         Returns:
             `(batch,)`, in nats.
         """
         raise NotImplementedError(f"{type(self).__name__} must define `loss`.")
+
+    def loss_at(
+        self, reconstruction: tf.Tensor, kl: tf.Tensor, step: tf.Tensor | None
+    ) -> tf.Tensor:
+        """The loss of each example at a step of training.
+
+        Args:
+            reconstruction: log p(x|z) in nats, `(batch,)`.
+            kl: KL(q(z|x) || p(z)) in nats, `(batch,)`, with free bits.
+            step: As for `terms`.
+
+        Returns:
+            `(batch,)`, in nats.
+        """
+        return self.loss(reconstruction, self.kl_weight(step, kl.dtype) * kl)
+
+    def kl_weight(self, step: tf.Tensor | None, dtype: Any = "float32") -> tf.Tensor:
+        """The weight of the KL divergence: the warm-up.
+
+        Args:
+            step: As for `terms`.
+            dtype: Of the result.
+
+        Returns:
+            A scalar that rises from 0 at step 0 to 1 at step `warm_up_steps`.
+        """
+        return linear_rise(step, self.warm_up_steps, dtype)
+
+    def charged_kl(
+        self,
+        posterior: tfd.Distribution,
+        prior: tfd.Distribution,
+        z: tf.Tensor,
+        kl: tf.Tensor,
+    ) -> tf.Tensor:
+        """The KL divergence as the loss counts it: with free bits.
+
+        Args:
+            posterior: q(z|x), of batch shape `(batch,)`.
+            prior: p(z), of empty batch shape or `(batch,)`.
+            z: A sample of the posterior, `(batch, latent_dim)`.
+            kl: KL(q(z|x) || p(z)) in nats, `(batch,)`.
+
+        Returns:
+            `(batch,)`, in nats.
+        """
+        if not self.free_bits:
+            return kl
+        parts = kl_per_dimension(posterior, prior, z)
+        above = above_floor(parts, self.free_bits)
+        return sum_with_free_bits(parts, above, self.free_bits)
 
     def terms(
         self,
@@ -78,10 +160,12 @@ class Objective:
         posterior = model.infer(images, y, training=training)
         z = model.posterior.draw(posterior, seeds, Stream.LATENT)
         likelihood = model.generate(z, y, training=training)
-        reconstruction = model.likelihood.log_prob(likelihood, images)
-        kl = kl_divergence(posterior, model.prior_for(y), z)
+        reconstruction = model.log_likelihood(likelihood, images, y)
+        prior = model.prior_for(y)
+        kl = kl_divergence(posterior, prior, z)
+        charged = self.charged_kl(posterior, prior, z, kl)
         return Terms(
-            loss=self.loss(reconstruction, kl),
+            loss=self.loss_at(reconstruction, charged, step),
             elbo=reconstruction - kl,
             reconstruction=reconstruction,
             kl=kl,
@@ -89,7 +173,7 @@ class Objective:
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
-        return {}
+        return {"warm_up_steps": self.warm_up_steps, "free_bits": self.free_bits}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "Objective":

@@ -1,0 +1,3 @@
+"""What to watch during training, as Keras callbacks."""
+
+from vaezoo.callbacks.latent_usage import LatentUsage as LatentUsage

@@ -1,0 +1,48 @@
+"""Checks of the numbers that objectives are given.
+
+What comes back is a Python number, also for NumPy's, so that a configuration is JSON.
+"""
+
+import math
+from typing import Any
+
+import numpy as np
+
+
+def check_weight(name: str, value: Any) -> float:
+    """Returns a weight or a number of nats.
+
+    Args:
+        name: How the error calls it.
+        value: The number.
+
+    Raises:
+        ValueError: If it is negative, not finite, or no number.
+    """
+    number = isinstance(value, (int, float, np.integer, np.floating))
+    if not number or isinstance(value, bool) or not 0.0 <= value < math.inf:
+        raise ValueError(
+            f"Expected `{name}` to be a finite number that is not negative. "
+            f"Received: {name}={value!r}"
+        )
+    return float(value)
+
+
+def check_count(name: str, value: Any, least: int = 0) -> int:
+    """Returns a number of steps, samples or images.
+
+    Args:
+        name: How the error calls it.
+        value: The number.
+        least: The smallest that it may be.
+
+    Raises:
+        ValueError: If it is smaller, or no integer.
+    """
+    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
+    if not integer or value < least:
+        raise ValueError(
+            f"Expected `{name}` to be an integer, at least {least}. "
+            f"Received: {name}={value!r}"
+        )
+    return int(value)
