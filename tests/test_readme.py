@@ -68,6 +68,9 @@ def test_what_the_code_promises(session):
     assert session["divergence"].shape == (8,)
     assert session["distribution"].batch_shape == [5]
     assert session["distribution"].event_shape == [2]
+    assert [w.shape for w in session["same"].weights] == [
+        w.shape for w in session["tiny"].weights
+    ]
     expected = session["model"].sample(seed=[1, 2, 3])
     np.testing.assert_allclose(session["drawn"], expected, atol=1e-5)
 

@@ -7,6 +7,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from vaezoo import callbacks as callbacks
     from vaezoo import data as data
     from vaezoo import evaluation as evaluation
     from vaezoo import layers as layers
@@ -19,8 +20,14 @@ if TYPE_CHECKING:
     from vaezoo import training as training
     from vaezoo import zoo as zoo
     from vaezoo.models import VAE as VAE
+    from vaezoo.models import Attributes as Attributes
+    from vaezoo.models import Autoencoder as Autoencoder
+    from vaezoo.models import BetaVAE as BetaVAE
+    from vaezoo.models import ConditionalVAE as ConditionalVAE
     from vaezoo.models import ConvolutionalVAE as ConvolutionalVAE
     from vaezoo.models import FullyConnectedVAE as FullyConnectedVAE
+    from vaezoo.models import Labels as Labels
+    from vaezoo.models import PartialImage as PartialImage
     from vaezoo.serving import export as export
     from vaezoo.zoo import info as info
     from vaezoo.zoo import list_models as list_models
@@ -29,6 +36,7 @@ if TYPE_CHECKING:
     __version__: str
 
 _ROOMS = (
+    "callbacks",
     "data",
     "evaluation",
     "layers",
@@ -42,8 +50,14 @@ _ROOMS = (
     "zoo",
 )
 _NAMES = {
+    "Attributes": "models",
+    "Autoencoder": "models",
+    "BetaVAE": "models",
+    "ConditionalVAE": "models",
     "ConvolutionalVAE": "models",
     "FullyConnectedVAE": "models",
+    "Labels": "models",
+    "PartialImage": "models",
     "VAE": "models",
     "export": "serving",
     "info": "zoo",

@@ -31,8 +31,20 @@ def served(name):
 
 
 @pytest.fixture(scope="module")
-def images(model):
-    return model.sample(seed=[1, 2, 3])
+def y(model):
+    """Conditions, for a conditional model."""
+    return None if model.condition is None else model.condition.example(3)
+
+
+@pytest.fixture(scope="module")
+def given(model, y):
+    """The input of every signature of a conditional model."""
+    return {} if y is None else {model.condition.serving_name: y}
+
+
+@pytest.fixture(scope="module")
+def images(model, y):
+    return model.sample(seed=[1, 2, 3], y=y)
 
 
 def test_warmup_requests_and_golden_samples_replay(name):
@@ -79,39 +91,40 @@ def test_every_signature_is_batched_and_described(served):
             assert None not in tensor.shape[1:]
 
 
-def test_images_in_images_out(model, served, images):
-    received = served.run("serving_default", {"image": images})["reconstruction"]
-    np.testing.assert_allclose(received, model.reconstruct(images), **CLOSE)
+def test_images_in_images_out(model, served, images, y, given):
+    inputs = {"image": images, **given}
+    received = served.run("serving_default", inputs)["reconstruction"]
+    np.testing.assert_allclose(received, model.reconstruct(images, y), **CLOSE)
 
 
-def test_encode_and_decode(model, served, images):
-    posterior = model.encode(images)
-    received = served.run("encode", {"image": images})
+def test_encode_and_decode(model, served, images, y, given):
+    posterior = model.encode(images, y)
+    received = served.run("encode", {"image": images, **given})
     np.testing.assert_allclose(received["z_mean"], posterior.mean(), **CLOSE)
     np.testing.assert_allclose(received["z_stddev"], posterior.stddev(), **CLOSE)
-    decoded = served.run("decode", {"z": received["z_mean"]})["mean"]
+    decoded = served.run("decode", {"z": received["z_mean"], **given})["mean"]
     np.testing.assert_allclose(
-        decoded, model.decode(received["z_mean"]).mean(), **CLOSE
+        decoded, model.decode(received["z_mean"], y).mean(), **CLOSE
     )
 
 
-def test_one_seed_one_image_in_python_and_in_the_server(model, served):
-    received = served.run("sample", {"seed": SEEDS})["image"]
-    np.testing.assert_allclose(received, model.sample(seed=SEEDS), **CLOSE)
+def test_one_seed_one_image_in_python_and_in_the_server(model, served, y, given):
+    received = served.run("sample", {"seed": SEEDS, **given})["image"]
+    np.testing.assert_allclose(received, model.sample(seed=SEEDS, y=y), **CLOSE)
 
 
-def test_log_prob_is_that_of_python(name, model, served, images):
-    received = served.run("log_prob", {"image": images, "seed": SEEDS})
+def test_log_prob_is_that_of_python(name, model, served, images, y, given):
+    received = served.run("log_prob", {"image": images, "seed": SEEDS, **given})
     k = vaezoo.info(name).log_prob_samples
-    estimate = model.log_prob(images, k, seed=SEEDS)
+    estimate = model.log_prob(images, k, SEEDS, y)
     np.testing.assert_allclose(received["log_prob"], estimate, **CLOSE)
-    np.testing.assert_allclose(received["elbo"], model.elbo(images, SEEDS), **CLOSE)
+    np.testing.assert_allclose(received["elbo"], model.elbo(images, SEEDS, y), **CLOSE)
     terms = received["reconstruction_log_prob"] - received["kl"]
     np.testing.assert_allclose(received["elbo"], terms, **CLOSE)
 
 
-def test_a_row_depends_on_itself_alone(served, images):
-    inputs = {"image": images, "seed": SEEDS}
+def test_a_row_depends_on_itself_alone(served, images, given):
+    inputs = {"image": images, "seed": SEEDS, **given}
     together = served.run("log_prob", inputs)
     backwards = served.run("log_prob", {k: v[::-1] for k, v in inputs.items()})
     alone = served.run("log_prob", {k: v[:1] for k, v in inputs.items()})
@@ -120,9 +133,10 @@ def test_a_row_depends_on_itself_alone(served, images):
         np.testing.assert_allclose(alone[key], values[:1], **CLOSE)
 
 
-def test_no_rows_and_no_change(served, images):
+def test_no_rows_and_no_change(served, images, given):
     before = served.variables()
-    inputs = {"image": images[:0], "seed": SEEDS[:0]}
+    rows = {"image": images, "seed": SEEDS, **given}
+    inputs = {key: values[:0] for key, values in rows.items()}
     for values in served.run("log_prob", inputs).values():
         assert values.shape == (0,)
     for key, value in served.variables().items():

@@ -10,6 +10,8 @@ from vaezoo.testing import check_vae
 
 # A family that is registered is checked here, once it has a small example.
 SMALL = {
+    "BetaVAE": {"network": "convolutional", "filters": (3, 4), "dense_units": 6},
+    "ConditionalVAE": {"condition": vaezoo.Labels(3), "hidden_units": (7,)},
     "ConvolutionalVAE": {
         "filters": (3, 4),
         "dense_units": 6,
@@ -26,7 +28,12 @@ def small(name, image_shape=SHAPE, **kwargs):
             f"The family {name} is registered, but has no example: add the arguments "
             f"of a small one to SMALL in {__file__}"
         )
-    return families()[name](image_shape, LATENT_DIM, **SMALL[name], **kwargs)
+    arguments = {**SMALL[name], **kwargs}
+    return families()[name](image_shape, LATENT_DIM, **arguments)
+
+
+def condition_of(model, rows):
+    return None if model.condition is None else model.condition.example(rows)
 
 
 @pytest.fixture(params=families())
@@ -40,7 +47,7 @@ def saved(request):
 
 
 def test_family_passes_every_check(family):
-    assert len(check_vae(small(family))) == 12
+    assert len(check_vae(small(family))) == 13
 
 
 def test_family_is_public_and_registered(family):
@@ -50,12 +57,53 @@ def test_family_is_public_and_registered(family):
     assert "Example:" in cls.__doc__
 
 
-@pytest.mark.parametrize("image_shape", [(1, 1, 1), (5, 9, 3)], ids=str)
+@pytest.mark.parametrize(
+    "image_shape",
+    [(1, 1, 1), (5, 9, 3), (28, 28, 1), (28, 20, 1), (32, 32, 3), (64, 64, 3)],
+    ids=str,
+)
 def test_family_takes_images_of_any_shape(family, image_shape):
     model = small(family, image_shape)
-    images = model.sample(2, seed=0)
+    y = condition_of(model, 2)
+    images = model.sample(2, seed=0, y=y)
     assert images.shape == (2, *image_shape)
-    assert np.isfinite(model.elbo(images, seed=1)).all()
+    assert np.isfinite(model.elbo(images, seed=1, y=y)).all()
+
+
+CONDITIONS = {
+    "Attributes": vaezoo.Attributes(2),
+    "Labels": vaezoo.Labels(3),
+    "PartialImage": vaezoo.PartialImage(SHAPE),
+}
+
+
+@pytest.mark.slow
+def test_family_passes_every_check_with_labels_and_a_prior_of_them(family):
+    model = small(family, condition=vaezoo.Labels(4), prior="conditional_normal")
+    assert len(check_vae(model)) == 13
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [("FullyConnectedVAE", "Attributes"), ("ConvolutionalVAE", "PartialImage")],
+)
+def test_networks_pass_every_check_with_other_conditions(name, kind):
+    assert len(check_vae(small(name, condition=CONDITIONS[kind]))) == 13
+
+
+@pytest.mark.parametrize("kind", CONDITIONS)
+def test_family_takes_every_condition(family, kind):
+    condition = CONDITIONS[kind]
+    model = small(family, condition=condition, prior="conditional_normal")
+    y = condition.example(5, seed=1)
+    images = model.sample(seed=range(5), y=y)
+    assert images.shape == (5, *SHAPE)
+    assert not np.array_equal(images, model.sample(seed=range(5), y=y[[1, 2, 0, 4, 3]]))
+    assert np.isfinite(model.elbo(images, 1, y)).all()
+    copy = type(model).from_config(model.get_config())
+    copy.set_weights(model.get_weights())
+    np.testing.assert_array_equal(copy.elbo(images, 1, y), model.elbo(images, 1, y))
 
 
 def test_family_is_reproducible_from_its_seed(family):
@@ -63,12 +111,13 @@ def test_family_is_reproducible_from_its_seed(family):
     for _ in range(2):
         keras.utils.set_random_seed(1)
         models.append(small(family, seed=2))
-    images = models[0].sample(6, seed=3)
+    y = condition_of(models[0], 6)
+    images = models[0].sample(6, seed=3, y=y)
     results = []
     for model in models:
         model.compile("sgd", jit_compile=False)
-        model.fit(images, batch_size=4, shuffle=False, verbose=0)
-        results.append(model.elbo(images, seed=4))
+        model.fit(images, y, batch_size=4, shuffle=False, verbose=0)
+        results.append(model.elbo(images, seed=4, y=y))
     np.testing.assert_array_equal(*results)
 
 
@@ -80,7 +129,8 @@ def test_a_family_without_an_example_is_pointed_out():
 def test_saved_model_passes_every_check(saved):
     model = vaezoo.load(saved)
     assert model.compiled
-    assert len(check_vae(model, model.sample(8, seed=0))) == 12
+    y = condition_of(model, 8)
+    assert len(check_vae(model, model.sample(8, seed=0, y=y), y)) == 13
 
 
 def test_saved_model_has_an_architecture_without_weights(saved):

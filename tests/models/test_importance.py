@@ -102,3 +102,10 @@ def test_numbers_are_checked(model, images, name, bad):
     with pytest.raises(ValueError, match="positive integer") as caught:
         model.log_prob(images, **{name: bad})
     assert str(caught.value).endswith(f"Received: {name}={bad!r}")
+
+
+def test_likelihoods_of_many_parameters_take_fewer_rows(make_model):
+    many = ImportanceSampler(make_model(likelihood="categorical"), 500, 10**9)
+    assert many.chunk * many.images * 12 * 256 <= 2**25
+    few = ImportanceSampler(make_model(), 500, 10**9)
+    assert few.chunk * few.images > many.chunk * many.images

@@ -6,7 +6,12 @@ import pytest
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.layers import IndependentBernoulli, MultivariateNormalDiag, StandardNormal
+from vaezoo.layers import (
+    IndependentBernoulli,
+    MultivariateNormalDiag,
+    OneHotCategorical,
+    StandardNormal,
+)
 from vaezoo.models import (
     VAE,
     ConvolutionalVAE,
@@ -88,6 +93,12 @@ def test_networks_of_any_kind(images):
             ),
             "8 parameters",
         ),
+        (
+            lambda: VAE(
+                dense(SHAPE, 10), dense((10,), 12), posterior=OneHotCategorical(10)
+            ),
+            "reparameterized draws",
+        ),
     ],
 )
 def test_pieces_that_do_not_fit(make, expected):
@@ -151,7 +162,7 @@ def test_binary_images_are_scored_as_they_are(model, binary):
 def test_long_arrays_pass_through_in_batches(model, monkeypatch, images):
     seeds = list(range(len(images)))
     expected = (model.reconstruct(images), model.elbo(images, seeds))
-    monkeypatch.setattr("vaezoo.models.inference._BATCH", 3)
+    monkeypatch.setattr("vaezoo.models.VAE._rows_at_a_time", 3)
     received = (model.reconstruct(images), model.elbo(images, seeds))
     for actual, value in zip(received, expected, strict=True):
         np.testing.assert_allclose(actual, value, rtol=1e-5)

@@ -40,9 +40,14 @@ def positive_integer(text: str) -> int:
     return _integer(text, 1, "a positive integer")
 
 
+def non_negative_integer(text: str) -> int:
+    """The type of an argument that numbers something, from 0."""
+    return _integer(text, 0, "an integer >= 0")
+
+
 def seed(text: str) -> int:
     """The type of a seed."""
-    return _integer(text, 0, "an integer >= 0")
+    return non_negative_integer(text)
 
 
 def _integer(text: str, least: int, expected: str) -> int:

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from vaezoo.cli.command import command_parser, positive_integer, seed
+from vaezoo.cli.conditions import data_condition
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.cli.spinner import spinner
 from vaezoo.cli.tables import print_table
@@ -54,7 +55,10 @@ def add_parser(commands: Any) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Prints log-likelihood, its bound and the use of the latents."""
+    """Prints log-likelihood, its bound and the use of the latents.
+
+    A conditional model is given the labels, or attributes, of the data.
+    """
     from vaezoo.zoo import version_folder
 
     version_folder(arguments.name)  # A wrong name is found before anything is loaded.
@@ -72,12 +76,14 @@ def run(arguments: argparse.Namespace) -> None:
     )
     with spinner(f"Loading {arguments.name}"):
         model = vaezoo.load(arguments.name, compile=False)
+    data = data.first(arguments.limit)
     result = vaezoo.evaluation.evaluate_likelihood(
         model,
-        data.images[: arguments.limit],
+        data.images,
         num_samples=arguments.num_samples,
         seed=arguments.seed,
         progress=sys.stdout.isatty(),
+        y=data_condition(model, data),
     )
     rows = result.rows()
     print_table(

@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from vaezoo.cli.command import command_parser, positive_integer, seed
+from vaezoo.cli.command import (
+    command_parser,
+    non_negative_integer,
+    positive_integer,
+    seed,
+)
+from vaezoo.cli.conditions import sample_condition
 from vaezoo.cli.output_file import output_file
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.cli.spinner import spinner
@@ -14,6 +20,7 @@ _SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".webp")
 _EXAMPLES = """
 vaezoo sample conv_vae_mnist
 vaezoo sample conv_vae_mnist -n 64 -o grid.png --seed 1
+vaezoo sample path/to/conditional_model --label 3
 """
 
 
@@ -41,6 +48,13 @@ def add_parser(commands: Any) -> None:
     parser.add_argument(
         "--seed", type=seed, default=0, help="same seed, same images (default: 0)"
     )
+    parser.add_argument(
+        "--label",
+        type=non_negative_integer,
+        metavar="K",
+        help="class of the images, of a model that is conditional on labels (default: "
+        "all classes in turn)",
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
@@ -54,7 +68,8 @@ def run(arguments: argparse.Namespace) -> None:
 
         with spinner(f"Drawing {arguments.num} images"):
             model = vaezoo.load(arguments.name, compile=False)
-            images = model.sample(arguments.num, seed=arguments.seed)
+            y = sample_condition(model, arguments.label, arguments.num)
+            images = model.sample(arguments.num, seed=arguments.seed, y=y)
             vaezoo.plotting.sample_grid(images).savefig(hidden)
     print(f"Wrote {arguments.num} images to {arguments.output}")
 

@@ -5,10 +5,9 @@ from typing import Any
 
 import keras
 
+from vaezoo.models.architecture import Convolutional
 from vaezoo.models.family import FamilyVAE
 from vaezoo.models.registry import register_family
-from vaezoo.networks import convolutional_decoder, convolutional_encoder
-from vaezoo.networks.arguments import check_layer_sizes, check_size
 
 
 @register_family
@@ -28,8 +27,10 @@ class ConvolutionalVAE(FamilyVAE):
         activation: Name of a Keras activation.
         posterior: Name or layer of q(z|x), see `vaezoo.models.parts`.
         likelihood: Name or layer of p(x|z).
-        prior: Name or layer of p(z).
+        prior: Name or layer of p(z) or p(z|y).
         objective: Name or instance of what training minimizes.
+        condition: What the model is given beside the image, such as
+            `vaezoo.Labels(10)`; see `vaezoo.models.conditions`. Default: nothing.
         seed: Seed of the noise of training.
         **kwargs: `name`, `dtype`, as for any Keras model.
 
@@ -53,36 +54,19 @@ class ConvolutionalVAE(FamilyVAE):
         likelihood: Any = "bernoulli",
         prior: Any = "standard_normal",
         objective: Any = "elbo",
+        condition: Any = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        filters = check_layer_sizes("filters", filters, least=1)
-        dense_units = check_size("dense_units", dense_units)
-        residual_blocks = check_size("residual_blocks", residual_blocks, zero=True)
-        network = (filters, dense_units, residual_blocks, activation)
         super().__init__(
             image_shape,
             latent_dim,
-            lambda size: convolutional_encoder(image_shape, size, *network),
-            lambda size: convolutional_decoder(latent_dim, image_shape, size, *network),
+            Convolutional(filters, dense_units, residual_blocks, activation),
             posterior,
             likelihood,
             prior,
             objective,
+            condition,
             seed,
             **kwargs,
         )
-        self.filters = filters
-        self.dense_units = dense_units
-        self.residual_blocks = residual_blocks
-        self.activation = activation
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as JSON."""
-        return {
-            **super().get_config(),
-            "filters": list(self.filters),
-            "dense_units": self.dense_units,
-            "residual_blocks": self.residual_blocks,
-            "activation": self.activation,
-        }

@@ -5,10 +5,9 @@ from typing import Any
 
 import keras
 
+from vaezoo.models.architecture import FullyConnected
 from vaezoo.models.family import FamilyVAE
 from vaezoo.models.registry import register_family
-from vaezoo.networks import fully_connected_decoder, fully_connected_encoder
-from vaezoo.networks.arguments import check_layer_sizes
 
 
 @register_family
@@ -28,8 +27,10 @@ class FullyConnectedVAE(FamilyVAE):
             normalization.
         posterior: Name or layer of q(z|x), see `vaezoo.models.parts`.
         likelihood: Name or layer of p(x|z).
-        prior: Name or layer of p(z).
+        prior: Name or layer of p(z) or p(z|y).
         objective: Name or instance of what training minimizes.
+        condition: What the model is given beside the image, such as
+            `vaezoo.Labels(10)`; see `vaezoo.models.conditions`. Default: nothing.
         seed: Seed of the noise of training.
         **kwargs: `name`, `dtype`, as for any Keras model.
 
@@ -52,35 +53,19 @@ class FullyConnectedVAE(FamilyVAE):
         likelihood: Any = "bernoulli",
         prior: Any = "standard_normal",
         objective: Any = "elbo",
+        condition: Any = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
-        hidden_units = check_layer_sizes("hidden_units", hidden_units)
         super().__init__(
             image_shape,
             latent_dim,
-            lambda size: fully_connected_encoder(
-                image_shape, size, hidden_units, activation, residual
-            ),
-            lambda size: fully_connected_decoder(
-                latent_dim, size, hidden_units[::-1], activation, residual
-            ),
+            FullyConnected(hidden_units, activation, residual),
             posterior,
             likelihood,
             prior,
             objective,
+            condition,
             seed,
             **kwargs,
         )
-        self.hidden_units = hidden_units
-        self.activation = activation
-        self.residual = bool(residual)
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments, as JSON."""
-        return {
-            **super().get_config(),
-            "hidden_units": list(self.hidden_units),
-            "activation": self.activation,
-            "residual": self.residual,
-        }

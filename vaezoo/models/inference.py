@@ -1,26 +1,22 @@
-"""What one does with a trained VAE: encode, decode, sample, reconstruct, measure."""
+"""What one does with a trained VAE beyond decoding: encode, sample, measure."""
 
-import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.images import check_images
+from vaezoo.models.decoding import symbolic
 from vaezoo.models.importance import ImportanceSampler
-from vaezoo.models.rows import map_rows, standardize_seeds
+from vaezoo.models.rows import standardize_seeds
 from vaezoo.objectives import Terms
-from vaezoo.random import Stream
 
 tfd = tfp.distributions
 
-_BATCH = 256
-
 
 class InferenceVerbs:
-    """The verbs of `vaezoo.VAE`, each a graph that is traced once and kept.
+    """The verbs that need densities, each a graph that is traced once and kept.
 
     Arrays go in and come out; long ones pass through in batches. Inside a
     `tf.function`, use `infer`, `generate`, `terms` or the model itself.
@@ -37,32 +33,13 @@ class InferenceVerbs:
             A `tfd.Distribution` of batch shape `(n,)`.
 
         Raises:
-            ValueError: If the images do not fit the model.
+            ValueError: If the images or the condition do not fit the model.
         """
-        self._check_condition(y)
-        if _symbolic(x):
+        if symbolic(x):
             return self.infer(self.prepare(x), y)
-        x = check_images(x, self.image_shape)
-        return self.posterior(map_rows(self._graph("encoder_params"), _BATCH, x))
-
-    def decode(self, z: Any, y: Any = None) -> tfd.Distribution:
-        """The likelihood p(x|z).
-
-        Args:
-            z: Latent vectors, `(n, latent_dim)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            A `tfd.Distribution` of batch shape `(n,)`; its `mean()` are images.
-
-        Raises:
-            ValueError: If `z` has another shape or holds NaN or infinite values.
-        """
-        self._check_condition(y)
-        if _symbolic(z):
-            return self.generate(z, y)
-        z = _check_latents(z, self.latent_dim)
-        return self.likelihood(map_rows(self._graph("decoder_params"), _BATCH, z))
+        x, condition = self._check_rows(x, y)
+        params = self._map_rows("encoder_params", x, *condition)
+        return self.posterior(params)
 
     def sample(
         self,
@@ -73,37 +50,25 @@ class InferenceVerbs:
         """New images: the likelihood's mean for latent vectors drawn from the prior.
 
         Args:
-            n: How many; one for each seed if `seed` is a sequence.
+            n: How many; by default one for each seed of a sequence, or for each
+                condition.
             seed: An integer, or one integer an image: image i then depends on `seed[i]`
                 alone, as in an exported model. Fresh images at every call by default.
-            y: The condition, in conditional models.
+            y: The condition, in conditional models: one an image, or one for all.
 
         Returns:
             float32 `(n, height, width, channels)`, in [0, 1].
 
         Raises:
-            ValueError: If `n` is not a positive integer or does not fit `seed`.
+            ValueError: If the condition does not fit the model, or `n` is not a
+                positive integer or does not fit `seed`.
         """
-        self._check_condition(y)
+        condition = self._check_condition(y, None)
+        if condition and n is None and np.ndim(seed) == 0:
+            n = len(condition[0])
         seeds = standardize_seeds(seed, n)
-        return map_rows(self._graph("sample_images"), _BATCH, seeds).numpy()
-
-    def reconstruct(self, x: Any, y: Any = None) -> np.ndarray:
-        """Images through posterior mean and likelihood mean.
-
-        Args:
-            x: uint8 or floats in [0, 1], `(n, height, width, channels)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            float32 `(n, height, width, channels)`, in [0, 1].
-
-        Raises:
-            ValueError: If the images do not fit the model.
-        """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
-        return map_rows(self._graph("reconstruction"), _BATCH, x).numpy()
+        condition = self._check_condition(y, len(seeds))
+        return self._map_rows("sample_images", seeds, *condition).numpy()
 
     def elbo(
         self, x: Any, seed: int | Sequence[int] | None = None, y: Any = None
@@ -120,7 +85,7 @@ class InferenceVerbs:
             float32 `(n,)`, nats.
 
         Raises:
-            ValueError: If the images do not fit the model.
+            ValueError: If the images or the condition do not fit the model.
         """
         return self.elbo_terms(x, seed, y).elbo
 
@@ -138,12 +103,11 @@ class InferenceVerbs:
             `Terms` of float32 arrays `(n,)`, nats.
 
         Raises:
-            ValueError: If the images do not fit the model.
+            ValueError: If the images or the condition do not fit the model.
         """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
+        x, condition = self._check_rows(x, y)
         seeds = standardize_seeds(seed, len(x))
-        terms = map_rows(self._graph("terms_of_rows"), _BATCH, x, seeds)
+        terms = self._map_rows("terms_of_rows", x, seeds, *condition)
         return Terms(*(term.numpy() for term in terms))
 
     def log_prob(
@@ -175,94 +139,21 @@ class InferenceVerbs:
             float32 `(n,)`, nats.
 
         Raises:
-            ValueError: If the images do not fit the model or a number is not positive.
+            ValueError: If the images or the condition do not fit the model, or a number
+                is not positive.
         """
-        self._check_condition(y)
-        x = check_images(x, self.image_shape)
+        x, condition = self._check_rows(x, y)
         seeds = standardize_seeds(seed, len(x))
         sampler = ImportanceSampler(self, num_samples, max_rows)
-        return sampler.log_prob(x, seeds, progress=progress)
-
-    def adapt(self, images: Any) -> None:
-        """Sets the decoder's output bias so that it starts from the mean image.
-
-        Training then begins with the background explained, not with learning it.
-
-        Args:
-            images: uint8 or floats in [0, 1], `(n, height, width, channels)`.
-
-        Raises:
-            ValueError: If the images do not fit the model, or the decoder's last layer
-                with weights has no bias to set.
-        """
-        images = check_images(images, self.image_shape)
-        mean = images.mean(axis=0, dtype=np.float64)
-        if images.dtype == np.uint8:
-            mean = mean / 255.0
-        params = self.likelihood.initial_params(tf.constant(mean, tf.float32)).numpy()
-        layer = [part for part in self.decoder.layers if part.weights][-1]
-        bias = getattr(layer, "bias", None)
-        if bias is not None and bias.shape[-1] == params.size:
-            bias.assign(params.reshape(-1))
-        elif bias is not None and bias.shape[-1] == params.shape[-1]:
-            bias.assign(params.mean(axis=(0, 1)))
-        else:
-            raise ValueError(
-                "Expected the decoder to end in a layer with one bias a pixel or a "
-                f"channel. Received: layer {layer.name!r} of "
-                f"type {type(layer).__name__}"
-            )
+        return sampler.log_prob(x, seeds, *condition, progress=progress)
 
     # --- the graphs -------------------------------------------------------------------
 
-    def cached_graph(
-        self, key: Any, body: Callable, jit_compile: bool = False
-    ) -> Callable:
-        """The `tf.function` of `body`, made once for this model and `key`."""
-        if key not in self._graphs:
-            # A partial object: TensorFlow tells functions apart by their code, and
-            # would take ten models, traced once each, for ten needless traces.
-            self._graphs[key] = tf.function(
-                functools.partial(body),
-                reduce_retracing=True,
-                autograph=False,
-                jit_compile=jit_compile,
-            )
-        return self._graphs[key]
+    def _sample_images(self, seeds: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
+        z = self.draw_latents(seeds, y)
+        return tf.cast(self.mean_images(z, y), tf.float32)
 
-    def _graph(self, name: str) -> Callable:
-        return self.cached_graph(name, getattr(self, f"_{name}"))
-
-    def _encoder_params(self, x: tf.Tensor) -> tf.Tensor:
-        return self.encoder(self.prepare(x), training=False)
-
-    def _decoder_params(self, z: tf.Tensor) -> tf.Tensor:
-        return self._flat_params(self.decoder(z, training=False))
-
-    def _sample_images(self, seeds: tf.Tensor) -> tf.Tensor:
-        z = self.prior_layer.draw(seeds, Stream.LATENT)
-        return tf.cast(self.generate(z).mean(), tf.float32)
-
-    def _reconstruction(self, x: tf.Tensor) -> tf.Tensor:
-        return tf.cast(self.call(x, training=False), tf.float32)
-
-    def _terms_of_rows(self, x: tf.Tensor, seeds: tf.Tensor) -> Terms:
-        return self.terms(x, seeds)
-
-
-def _check_latents(z: Any, latent_dim: int) -> np.ndarray:
-    array = np.asarray(z, dtype=np.float32)
-    if array.ndim != 2 or array.shape[1] != latent_dim or not len(array):
-        raise ValueError(
-            f"Expected latent vectors of shape (n, {latent_dim}), n >= 1. "
-            f"Received: shape {array.shape}"
-        )
-    if not np.isfinite(array).all():
-        raise ValueError(
-            "Expected finite latent vectors. Received: NaN or infinite values"
-        )
-    return array
-
-
-def _symbolic(x: Any) -> bool:
-    return tf.is_tensor(x) and not hasattr(x, "numpy")
+    def _terms_of_rows(
+        self, x: tf.Tensor, seeds: tf.Tensor, y: tf.Tensor | None = None
+    ) -> Terms:
+        return self.terms(x, seeds, y)

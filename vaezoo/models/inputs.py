@@ -10,11 +10,12 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo.images import check_images
+from vaezoo.models.conditions import Condition
 
 
 def check_fit_data(
-    x: Any, y: Any, image_shape: tuple[int, ...], conditional: bool
-) -> Any:
+    x: Any, y: Any, image_shape: tuple[int, ...], condition: Condition | None = None
+) -> tuple[Any, Any]:
     """Checks what `fit`, `evaluate` and `predict` are given.
 
     Of a data set, a `PyDataset` or a generator, the first batch is looked at: floats in
@@ -24,29 +25,38 @@ def check_fit_data(
         x: Images as an array, or a source of batches that Keras knows.
         y: The condition.
         image_shape: `(height, width, channels)` that the model takes.
-        conditional: Whether the model takes a condition.
+        condition: The condition that the model takes, if any.
 
     Returns:
-        `x`, as an array if it is array-like, as a new generator if it is one.
+        `x`, as an array if it is array-like, as a new generator if it is one; and `y`,
+        as an array if it is given.
 
     Raises:
         ValueError: If the data do not fit the model.
     """
-    _check_labels(y, conditional)
     if x is None:
         raise ValueError("Expected images or a data set. Received: x=None")
+    is_array = hasattr(x, "__array__") or not hasattr(x, "__iter__") or _is_plain(x)
+    source = isinstance(x, (tf.data.Dataset, GeneratorType, keras.utils.PyDataset))
+    if is_array and not source:
+        # The labels first: in place of images, they are the likelier mistake.
+        _check_unconditional(y, condition)
+        images = check_images(x, image_shape)
+        return images, None if condition is None else condition.check(y, len(images))
+    _check_unconditional(y, condition)
+    if y is not None:
+        raise ValueError(
+            "Expected the condition in the data set, as batches `(x, y)`. "
+            f"Received: x of type {type(x).__name__}, y of type {type(y).__name__}"
+        )
     if isinstance(x, tf.data.Dataset):
-        _check_spec(x.element_spec, image_shape, conditional)
-        _check_batch(_first(iter(x.take(1))), image_shape, conditional)
-        return x
-    if isinstance(x, GeneratorType):
-        return _checked_generator(x, image_shape, conditional)
-    if isinstance(x, keras.utils.PyDataset):
-        _check_batch(x[0], image_shape, conditional)
-        return x
-    if hasattr(x, "__array__") or not hasattr(x, "__iter__") or _is_plain(x):
-        return check_images(x, image_shape)
-    return x  # a loader of another library: Keras knows, or says so
+        _check_spec(x.element_spec, image_shape, condition)
+        _check_batch(_first(iter(x.take(1))), image_shape, condition)
+    elif isinstance(x, GeneratorType):
+        x = _checked_generator(x, image_shape, condition)
+    elif isinstance(x, keras.utils.PyDataset):
+        _check_batch(x[0], image_shape, condition)
+    return x, None  # of a loader of another library, Keras knows or says so
 
 
 def keep_weights(x: Any, y: Any, sample_weight: Any) -> Any:
@@ -68,6 +78,8 @@ def keep_weights(x: Any, y: Any, sample_weight: Any) -> Any:
 def unpack(data: Any) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
     """Images, condition and weights of a batch, inside a graph."""
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
+    if isinstance(x, (tuple, list)):
+        x, y = x  # the two inputs of a conditional model, from `predict`
     if y is not None and y.shape.rank == 2 and y.shape[1] == 0:
         y = None  # from `keep_weights`
     return x, y, sample_weight
@@ -77,8 +89,8 @@ def _is_plain(x: Any) -> bool:
     return isinstance(x, (list, tuple, dict, str, bytes))
 
 
-def _check_labels(y: Any, conditional: bool) -> None:
-    if y is not None and not conditional:
+def _check_unconditional(y: Any, condition: Condition | None) -> None:
+    if y is not None and condition is None:
         raise ValueError(
             "Expected images alone: the model is not conditional, and a VAE is its own "
             "target. Of a data set, drop the labels with "
@@ -87,11 +99,15 @@ def _check_labels(y: Any, conditional: bool) -> None:
         )
 
 
-def _check_spec(spec: Any, image_shape: tuple[int, ...], conditional: bool) -> None:
+def _check_spec(
+    spec: Any, image_shape: tuple[int, ...], condition: Condition | None
+) -> None:
     """Checks what a data set says of its elements, before one is made."""
     parts = spec if isinstance(spec, tuple) else (spec,)
+    if condition is not None and len(parts) == 1 and isinstance(parts[0], tuple):
+        parts = parts[0]
     if len(parts) > 1 and not isinstance(parts[1], tf.NoneTensorSpec):
-        _check_labels(parts[1], conditional)
+        _check_unconditional(parts[1], condition)
     if not isinstance(parts[0], tf.TensorSpec):
         raise ValueError(
             "Expected a data set of images, one tensor a batch. "
@@ -112,11 +128,11 @@ def _check_spec(spec: Any, image_shape: tuple[int, ...], conditional: bool) -> N
 
 
 def _checked_generator(
-    generator: Iterator, image_shape: tuple[int, ...], conditional: bool
+    generator: Iterator, image_shape: tuple[int, ...], condition: Condition | None
 ) -> Iterator:
     """A generator of the same batches, once the first has been looked at."""
     first = _first(generator)
-    _check_batch(first, image_shape, conditional)
+    _check_batch(first, image_shape, condition)
 
     def batches() -> Iterator:
         for batch in itertools.chain([first], generator):
@@ -134,7 +150,13 @@ def _first(batches: Iterator) -> Any:
     )
 
 
-def _check_batch(batch: Any, image_shape: tuple[int, ...], conditional: bool) -> None:
+def _check_batch(
+    batch: Any, image_shape: tuple[int, ...], condition: Condition | None
+) -> None:
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
-    _check_labels(y, conditional)
-    check_images(x, image_shape)
+    if condition is not None and isinstance(x, (tuple, list)) and len(x) == 2:
+        x, y = x
+    _check_unconditional(y, condition)
+    images = check_images(x, image_shape)
+    if condition is not None:
+        condition.check(y, len(images))

@@ -1,15 +1,14 @@
 """A loss that is not finite stops training."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import keras
 import tensorflow as tf
 
 if TYPE_CHECKING:
     from vaezoo.models.vae import VAE
-
-_TERMS = ("reconstruction", "kl", "loss")
 
 
 class NonFiniteLossError(ArithmeticError):
@@ -36,9 +35,13 @@ class FirstNonFinite:
 
     It looks inside the graph of the training step: `fit` sees the loss only every
     `steps_per_execution` steps, and as a mean of terms.
+
+    Args:
+        terms: The terms that the loss is made of, by name.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, terms: Sequence[str]) -> None:
+        self._names = (*terms, "loss")
         self._step = tf.Variable(-1, dtype=tf.int64, trainable=False)
         self._term = tf.Variable(-1, dtype=tf.int64, trainable=False)
 
@@ -47,30 +50,23 @@ class FirstNonFinite:
         self._step.assign(-1)
         self._term.assign(-1)
 
-    def note(
-        self, step: tf.Tensor, reconstruction: tf.Tensor, kl: tf.Tensor, loss: tf.Tensor
-    ) -> None:
+    def note(self, step: tf.Tensor, terms: NamedTuple, loss: tf.Tensor) -> None:
         """Looks at one training step, inside its graph.
 
         Args:
             step: int64, the number of the step, counted from 0.
-            reconstruction: The term of each example.
-            kl: The term of each example.
+            terms: The terms of each example.
             loss: What the step minimized.
         """
-        bad = tf.stack(
-            [
-                tf.reduce_any(~tf.math.is_finite(values))
-                for values in (reconstruction, kl, loss)
-            ]
-        )
+        values = [*(getattr(terms, name) for name in self._names[:-1]), loss]
+        bad = tf.stack([tf.reduce_any(~tf.math.is_finite(value)) for value in values])
         fresh = tf.reduce_any(bad) & (self._step < 0)
         self._step.assign(tf.where(fresh, step, self._step))
         self._term.assign(tf.where(fresh, tf.argmax(bad), self._term))
 
     def error(self) -> NonFiniteLossError:
         """What to raise once a loss was not finite."""
-        return NonFiniteLossError(int(self._step) + 1, _TERMS[int(self._term)])
+        return NonFiniteLossError(int(self._step) + 1, self._names[int(self._term)])
 
 
 class StopOnNonFiniteLoss(keras.callbacks.Callback):

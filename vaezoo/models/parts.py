@@ -7,18 +7,55 @@ from typing import Any, NamedTuple
 import keras
 
 from vaezoo.layers import (
+    Categorical256,
+    ContinuousBernoulli,
+    DiscretizedLogistic,
+    DiscretizedLogisticMixture,
     DistributionLayer,
     IndependentBernoulli,
+    IndependentLogistic,
     MultivariateNormalDiag,
+    MultivariateNormalTriL,
+    NormalLearnedScale,
     Prior,
     StandardNormal,
 )
-from vaezoo.objectives import ELBO, Objective
+from vaezoo.models.conditional_normal import ConditionalNormal
+from vaezoo.objectives import (
+    ELBO,
+    BetaELBO,
+    BetaTCVAE,
+    Capacity,
+    DoublyReparameterized,
+    ImportanceWeighted,
+    Objective,
+)
 
-POSTERIORS = {"multivariate_normal_diag": MultivariateNormalDiag}
-LIKELIHOODS = {"bernoulli": IndependentBernoulli}
-PRIORS = {"standard_normal": StandardNormal}
-OBJECTIVES = {"elbo": ELBO}
+POSTERIORS = {
+    "independent_logistic": IndependentLogistic,
+    "multivariate_normal_diag": MultivariateNormalDiag,
+    "multivariate_normal_tril": MultivariateNormalTriL,
+}
+LIKELIHOODS = {
+    "bernoulli": IndependentBernoulli,
+    "categorical": Categorical256,
+    "continuous_bernoulli": ContinuousBernoulli,
+    "discretized_logistic": DiscretizedLogistic,
+    "discretized_logistic_mixture": DiscretizedLogisticMixture,
+    "normal": NormalLearnedScale,
+}
+PRIORS = {
+    "conditional_normal": ConditionalNormal,
+    "standard_normal": StandardNormal,
+}
+OBJECTIVES = {
+    "beta_elbo": BetaELBO,
+    "beta_tcvae": BetaTCVAE,
+    "capacity": Capacity,
+    "doubly_reparameterized": DoublyReparameterized,
+    "elbo": ELBO,
+    "importance_weighted": ImportanceWeighted,
+}
 
 
 class Heads(NamedTuple):
@@ -26,17 +63,17 @@ class Heads(NamedTuple):
 
     posterior: DistributionLayer
     likelihood: DistributionLayer
-    prior: Prior
+    prior: Prior | ConditionalNormal
 
     @property
     def posterior_params(self) -> int:
         """Outputs that the encoder must have."""
-        return self.posterior.params_size(self.posterior.event_shape)
+        return self.posterior.num_params
 
     @property
     def likelihood_params(self) -> int:
         """Outputs that the decoder must have."""
-        return self.likelihood.params_size(self.likelihood.event_shape)
+        return self.likelihood.num_params
 
 
 def make_heads(
@@ -63,11 +100,19 @@ def make_heads(
     """
     return Heads(
         _resolve("posterior", posterior, POSTERIORS, DistributionLayer, latent_dim),
-        _resolve(
-            "likelihood", likelihood, LIKELIHOODS, DistributionLayer, tuple(image_shape)
-        ),
-        _resolve("prior", prior, PRIORS, Prior, latent_dim),
+        make_likelihood(image_shape, likelihood),
+        _resolve("prior", prior, PRIORS, (Prior, ConditionalNormal), latent_dim),
     )
+
+
+def make_likelihood(image_shape: Sequence[int], likelihood: Any) -> DistributionLayer:
+    """Resolves a `likelihood` argument: a name of `LIKELIHOODS`, a layer or its form.
+
+    Raises:
+        ValueError: If the name is unknown or the argument is something else.
+    """
+    shape = tuple(image_shape)
+    return _resolve("likelihood", likelihood, LIKELIHOODS, DistributionLayer, shape)
 
 
 def make_objective(objective: Any) -> Objective:
@@ -87,18 +132,25 @@ def identifier(argument: Any) -> Any:
 
 
 def _resolve(
-    argument: str, value: Any, known: dict[str, type], kind: type, *args: Any
+    argument: str,
+    value: Any,
+    known: dict[str, type],
+    kind: type | tuple[type, ...],
+    *args: Any,
 ) -> Any:
     if isinstance(value, dict):
         value = keras.saving.deserialize_keras_object(value)
     if isinstance(value, str) and value in known:
-        layer_name = {"name": argument} if issubclass(kind, keras.layers.Layer) else {}
+        is_layer = issubclass(known[value], keras.layers.Layer)
+        layer_name = {"name": argument} if is_layer else {}
         return known[value](*args, **layer_name)
     if isinstance(value, kind):
         return value
     close = get_close_matches(str(value), known)
+    kinds = kind if isinstance(kind, tuple) else (kind,)
+    names = " or ".join(f"a {cls.__name__}" for cls in kinds)
     hint = f" Did you mean {close[0]!r}?" if close else ""
     raise ValueError(
-        f"Expected `{argument}` to be one of {sorted(known)} or a {kind.__name__}. "
+        f"Expected `{argument}` to be one of {sorted(known)} or {names}. "
         f"Received: {argument}={value!r}.{hint}"
     )

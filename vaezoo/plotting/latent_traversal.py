@@ -12,7 +12,6 @@ from vaezoo.models.rows import standardize_seeds
 from vaezoo.plotting.arguments import check_count
 from vaezoo.plotting.mosaic import pixels
 from vaezoo.plotting.pixel_figure import PixelFigure
-from vaezoo.random import Stream
 
 _ORIGINS = 8
 
@@ -24,6 +23,7 @@ def latent_traversal(
     span: float = 3.0,
     images: Any = None,
     seed: int = 0,
+    y: Any = None,
 ) -> Figure:
     """Shows decoded images along latent dimensions, one dimension a row.
 
@@ -41,13 +41,15 @@ def latent_traversal(
         span: The values go from -span to span standard deviations of the prior.
         images: uint8 or floats in [0, 1], `(n, height, width, channels)`.
         seed: Seed of the draws from the prior, where there are no images.
+        y: The condition, in conditional models: one an image, or a single one. What is
+            shown has the condition of the first image.
 
     Returns:
         A figure.
 
     Raises:
-        ValueError: If the images do not fit the model, a dimension is not one of the
-            model's, or a number is out of range.
+        ValueError: If images or condition do not fit the model, a dimension is not one
+            of the model's, or a number is out of range.
 
     Example:
         >>> figure = latent_traversal(model, dimensions=5)
@@ -56,24 +58,28 @@ def latent_traversal(
     _check_span(span)
     steps = check_count(steps, "steps", least=2)
     chosen = _check_dimensions(dimensions, model.latent_dim)
-    posterior = None if images is None else model.encode(images)
-    mean, stddev = _prior_moments(model)
+    posterior = None if images is None else model.encode(images, y)
+    if model.conditional:
+        y = model.condition.check(y, _ORIGINS if images is None else len(images))
+    means, stddevs = _prior_moments(model, y)
+    mean, stddev = means[0], stddevs[0]
+    shown_y = None if y is None else y[0]
     if posterior is None:
         seeds = standardize_seeds(check_count(seed, "seed", least=0), _ORIGINS)
-        origins = model.prior_layer.draw(seeds, Stream.LATENT).numpy()
+        origins = model.draw_latents(seeds, y).numpy()
     else:
         origins = posterior.mean().numpy()
     if isinstance(chosen, int):
         worth = (
-            _decoder_effect(model, origins, stddev)
+            _decoder_effect(model, origins, stddev, shown_y)
             if posterior is None
-            else _divergence(posterior, mean, stddev)
+            else _divergence(posterior, means, stddevs)
         )
         chosen = np.argsort(-worth, kind="stable")[:chosen].tolist()
     # From integers: symmetric, and exactly 0 in the middle.
     values = span * np.arange(1 - steps, steps, 2) / (steps - 1)
     z = _walks(origins[0], chosen, mean[:, None] + stddev[:, None] * values)
-    shown = pixels(model.decode(z).mean().numpy())
+    shown = pixels(model.decode(z, shown_y).mean().numpy())
     labels = [f"{value:+.3g}" if value else "0" for value in values]
     return PixelFigure(shown, steps, [f"z{i}" for i in chosen], labels)
 
@@ -96,9 +102,12 @@ def _walks(origin: np.ndarray, chosen: list[int], values: np.ndarray) -> np.ndar
     return z.reshape(-1, len(origin))
 
 
-def _prior_moments(model: VAE) -> tuple[np.ndarray, np.ndarray]:
-    prior = model.prior
-    return np.asarray(prior.mean(), np.float64), np.asarray(prior.stddev(), np.float64)
+def _prior_moments(model: VAE, y: np.ndarray | None) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and standard deviation of p(z|y), `(rows, latent_dim)`; of p(z), one row."""
+    prior = model.prior_for(y)
+    moments = prior.mean(), prior.stddev()
+    mean, stddev = (np.atleast_2d(np.asarray(m, np.float64)) for m in moments)
+    return mean, stddev
 
 
 def _divergence(posterior: Any, mean: np.ndarray, stddev: np.ndarray) -> np.ndarray:
@@ -106,8 +115,8 @@ def _divergence(posterior: Any, mean: np.ndarray, stddev: np.ndarray) -> np.ndar
 
     Args:
         posterior: q(z|x), of batch shape `(n,)`.
-        mean: The prior's, `(latent_dim,)`.
-        stddev: The prior's, `(latent_dim,)`.
+        mean: The prior's, `(rows, latent_dim)`.
+        stddev: The prior's, `(rows, latent_dim)`.
 
     Returns:
         Means over the batch, `(latent_dim,)`.
@@ -117,20 +126,23 @@ def _divergence(posterior: Any, mean: np.ndarray, stddev: np.ndarray) -> np.ndar
     return 0.5 * np.mean(location**2 + variance - 1.0 - np.log(variance), axis=0)
 
 
-def _decoder_effect(model: VAE, origins: np.ndarray, stddev: np.ndarray) -> np.ndarray:
+def _decoder_effect(
+    model: VAE, origins: np.ndarray, stddev: np.ndarray, y: np.ndarray | None
+) -> np.ndarray:
     """How much each dimension changes the mean image.
 
     Args:
         model: The model.
         origins: Where to look, `(n, latent_dim)`.
         stddev: How far to go either way, `(latent_dim,)`.
+        y: The condition of all, in conditional models.
 
     Returns:
         Mean squared difference of pixels, `(latent_dim,)`.
     """
     moves = np.diag(stddev)[:, None, None] * np.array([-1.0, 1.0])[:, None, None]
     z = (origins + moves).reshape(-1, len(stddev))
-    decoded = model.decode(z).mean().numpy()
+    decoded = model.decode(z, y).mean().numpy()
     low, high = decoded.reshape(len(stddev), 2, len(origins), -1).swapaxes(0, 1)
     return np.mean((high - low) ** 2, axis=(1, 2))
 

@@ -5,8 +5,7 @@ from collections.abc import Callable
 
 import tensorflow as tf
 
-from vaezoo.models import VAE
-from vaezoo.random import Stream
+from vaezoo.models import VAE, Autoencoder
 from vaezoo.serving.distribution_parameters import distribution_parameters
 from vaezoo.serving.log_density import importance_log_prob
 
@@ -20,12 +19,13 @@ def _even_without_rows(method: Callable[..., Outputs]) -> Callable[..., Outputs]
     """
 
     @functools.wraps(method)
-    def serve(self: "Endpoints", *tensors: tf.Tensor) -> Outputs:
+    def serve(self: "Endpoints", *tensors: tf.Tensor | None) -> Outputs:
         rows = tf.shape(tensors[0])[0]
         extra = tf.cast(tf.equal(rows, 0), tf.int32)
         padded = [
             tf.concat([t, tf.zeros([extra, *t.shape[1:]], t.dtype)], axis=0)
             for t in tensors
+            if t is not None  # no condition
         ]
         outputs = method(self, *padded)
         return {name: value[:rows] for name, value in outputs.items()}
@@ -39,139 +39,170 @@ class Endpoints:
     Each takes tensors with a leading batch axis and returns named tensors with one; row
     i of an output depends on row i of the inputs alone. None holds state: `seed`, int64
     `(batch,)`, is all the randomness there is, and gives the draw that the model's own
-    verbs make of `seed=[...]`. Images are float32 in [0, 1].
+    verbs make of `seed=[...]`. Images are float32 in [0, 1]. In conditional models each
+    takes one input more: `label`, int64 `(batch,)`, or `condition`, float32; a row with
+    a condition that is not valid has NaN for an answer.
 
     Args:
-        model: The VAE.
+        model: The VAE or autoencoder.
         log_prob_samples: Importance samples of `log_prob`.
     """
 
-    def __init__(self, model: VAE, log_prob_samples: int) -> None:
+    def __init__(self, model: VAE | Autoencoder, log_prob_samples: int) -> None:
         self.model = model
         self.log_prob_samples = log_prob_samples
         self.image = tf.TensorSpec([None, *model.image_shape], tf.float32, "image")
         self.z = tf.TensorSpec([None, model.latent_dim], tf.float32, "z")
         self.seed = tf.TensorSpec([None], tf.int64, "seed")
+        self.condition = condition_spec(model)
         # Two endpoints draw samples; as a function of its own the graph holds it once.
         self._draw = tf.function(
-            self._prior_sample, input_signature=[self.seed], autograph=False
+            self._prior_sample,
+            input_signature=[self.seed, *self.condition],
+            autograph=False,
         )
 
     def input_signatures(self) -> dict[str, tuple[tf.TensorSpec, ...]]:
         """The inputs of each endpoint, by the endpoint's name, the default one first.
 
-        `sample_png` is there for images of one or three channels.
+        A model without densities has the first three; `sample_png` is there for images
+        of one or three channels.
         """
         found = {
             "reconstruct": (self.image,),
             "encode": (self.image,),
             "decode": (self.z,),
-            "sample": (self.seed,),
-            "log_prob": (self.image, self.seed),
         }
-        if self.model.image_shape[-1] in (1, 3):
-            found["sample_png"] = (self.seed,)
-        return found
+        if isinstance(self.model, VAE):
+            found |= {"sample": (self.seed,), "log_prob": (self.image, self.seed)}
+            if self.model.image_shape[-1] in (1, 3):
+                found["sample_png"] = (self.seed,)
+        return {name: (*specs, *self.condition) for name, specs in found.items()}
 
     @_even_without_rows
-    def reconstruct(self, image: tf.Tensor) -> Outputs:
+    def reconstruct(self, image: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
         """Posterior mean, then likelihood mean, as `model.predict`.
 
         Args:
             image: `(batch, height, width, channels)`.
+            y: The condition, in conditional models.
 
         Returns:
             `reconstruction`, shaped as `image`.
         """
-        return {"reconstruction": _float32(self.model(image, training=False))}
+        inputs = image if y is None else (image, y)
+        return {"reconstruction": _float32(self.model(inputs, training=False))}
 
     @_even_without_rows
-    def encode(self, image: tf.Tensor) -> Outputs:
-        """Mean and standard deviation of the posterior.
+    def encode(self, image: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
+        """Mean and standard deviation of the posterior; codes where there is none.
 
         Args:
             image: `(batch, height, width, channels)`.
+            y: The condition, in conditional models.
 
         Returns:
-            `z_mean` and `z_stddev`, `(batch, latent_dim)`.
+            `z_mean` and `z_stddev`, `(batch, latent_dim)`; of an autoencoder `z`.
         """
-        posterior = self.model.infer(self.model.prepare(image))
+        image = self.model.prepare(image)
+        if isinstance(self.model, Autoencoder):
+            return {"z": _float32(self.model.codes(image, y))}
+        posterior = self.model.infer(image, y)
         return {
             "z_mean": _float32(posterior.mean()),
             "z_stddev": _float32(posterior.stddev()),
         }
 
     @_even_without_rows
-    def decode(self, z: tf.Tensor) -> Outputs:
+    def decode(self, z: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
         """The likelihood of latent vectors.
 
         Args:
             z: `(batch, latent_dim)`.
+            y: The condition, in conditional models.
 
         Returns:
             `mean`, `(batch, height, width, channels)`, and the likelihood's parameters
             by the names TFP gives them, such as `logits`.
         """
-        likelihood = self.model.generate(z)
+        likelihood = self.model.generate(z, y)
         parameters = distribution_parameters(likelihood)
         return {**parameters, "mean": _float32(likelihood.mean())}
 
-    def sample(self, seed: tf.Tensor) -> Outputs:
+    def sample(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
         """New images, as `model.sample(seed=[...])`.
 
         Args:
             seed: `(batch,)`.
+            y: The condition, in conditional models.
 
         Returns:
             `image`, `(batch, height, width, channels)`, and the latent vector that it
             is the mean image of, `z`, `(batch, latent_dim)`.
         """
-        return self._draw(seed)
+        return self._draw(seed, *_given(y))
 
     @_even_without_rows
-    def log_prob(self, image: tf.Tensor, seed: tf.Tensor) -> Outputs:
+    def log_prob(
+        self, image: tf.Tensor, seed: tf.Tensor, y: tf.Tensor | None = None
+    ) -> Outputs:
         """How likely images are, as `model.elbo` and `model.log_prob` of `seed=[...]`.
 
         Args:
             image: `(batch, height, width, channels)`.
             seed: `(batch,)`.
+            y: The condition, in conditional models.
 
         Returns:
             `elbo` with its terms `reconstruction_log_prob` and `kl`, and the
             importance-weighted estimate `log_prob`; `(batch,)`, in nats.
         """
         seed = _one_for_each_row(seed, image)
-        terms = self.model.terms(image, seed)
+        terms = self.model.terms(image, seed, y)
         target = self.model.prepare_target(image, seed)
         return {
             "elbo": _float32(terms.elbo),
             "log_prob": importance_log_prob(
-                self.model, target, seed, self.log_prob_samples
+                self.model, target, seed, self.log_prob_samples, y
             ),
             "kl": _float32(terms.kl),
             "reconstruction_log_prob": _float32(terms.reconstruction),
         }
 
-    def sample_png(self, seed: tf.Tensor) -> Outputs:
+    def sample_png(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
         """The images of `sample` as PNG files.
 
         Args:
             seed: `(batch,)`.
+            y: The condition, in conditional models.
 
         Returns:
             `image_bytes`, strings `(batch,)`; the REST interface of TensorFlow Serving
             sends outputs of such a name in base64.
         """
-        image = tf.clip_by_value(self._draw(seed)["image"], 0.0, 1.0)
+        image = tf.clip_by_value(self._draw(seed, *_given(y))["image"], 0.0, 1.0)
         pixels = tf.cast(tf.round(image * 255.0), tf.uint8)
         png = tf.TensorSpec([], tf.string)
         encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=png)
         return {"image_bytes": encoded}
 
     @_even_without_rows
-    def _prior_sample(self, seed: tf.Tensor) -> Outputs:
-        z = self.model.prior_layer.draw(seed, Stream.LATENT)
-        return {"image": _float32(self.model.generate(z).mean()), "z": _float32(z)}
+    def _prior_sample(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
+        z = self.model.draw_latents(seed, y)
+        return {"image": _float32(self.model.mean_images(z, y)), "z": _float32(z)}
+
+
+def condition_spec(model: VAE | Autoencoder) -> tuple[tf.TensorSpec, ...]:
+    """The input that each signature of a conditional model takes more; else nothing."""
+    condition = model.condition
+    if condition is None:
+        return ()
+    shape = [None, *condition.value_shape]
+    return (tf.TensorSpec(shape, condition.dtype, condition.serving_name),)
+
+
+def _given(y: tf.Tensor | None) -> tuple[tf.Tensor, ...]:
+    return () if y is None else (y,)
 
 
 def _one_for_each_row(seed: tf.Tensor, image: tf.Tensor) -> tf.Tensor:

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.models import VAE
+from vaezoo.models import VAE, Autoencoder
 from vaezoo.serving.endpoints import Endpoints
 from vaezoo.serving.exportable import check_card_fields, check_model
 from vaezoo.serving.golden import write_golden
@@ -29,7 +29,7 @@ _MAX_LOG_PROB_SAMPLES = 1000
 
 
 def export(
-    model: VAE,
+    model: VAE | Autoencoder,
     folder: str | os.PathLike[str],
     version: int | None = None,
     log_prob_samples: int = 50,
@@ -48,9 +48,9 @@ def export(
         model: The model; it is left as it is.
         folder: The model's folder; its last part is the model's name in the server.
         version: Number of the version. Default: the highest in `folder` plus one.
-        log_prob_samples: Importance samples k of the signature `log_prob`, at most
-            1,000. It takes the time and the memory of decoding k images a row; the
-            estimate rises towards log p(x) with k.
+        log_prob_samples: Importance samples k of the signature `log_prob`, which a VAE
+            has, at most 1,000. It takes the time and the memory of decoding k images a
+            row; the estimate rises towards log p(x) with k.
         card: Fields of `vaezoo.zoo.ModelCard` that only the caller knows:
             `description`, `data`, `training`, `metrics`, `published`, `licence`,
             `data_licence`, `reference`.
@@ -59,7 +59,7 @@ def export(
         The path `folder/VERSION`.
 
     Raises:
-        TypeError: If `model` is not a `vaezoo.VAE`.
+        TypeError: If `model` is neither a `vaezoo.VAE` nor a `vaezoo.Autoencoder`.
         ValueError: If the model cannot be rebuilt from its configuration, has weights
             that are not finite, or an argument is not as described; before any file
             is touched.
@@ -72,7 +72,9 @@ def export(
     check_model(model)
     samples = _check_samples(log_prob_samples)
     fields = check_card_fields(
-        model, name, {**(card or {}), "log_prob_samples": samples}
+        model,
+        name,
+        {**(card or {}), "log_prob_samples": _samples_of(model, samples)},
     )
     check_writable(folder)
     version = check_version(folder, version)
@@ -99,6 +101,11 @@ def _write_saved_model(endpoints: Endpoints, folder: Path) -> None:
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     # The first endpoint also becomes `serving_default`.
     archive.write_out(os.fspath(folder), options=options, verbose=False)
+
+
+def _samples_of(model: VAE | Autoencoder, samples: int) -> int | None:
+    """What the card says: `None` for a model without the signature `log_prob`."""
+    return samples if isinstance(model, VAE) else None
 
 
 def _check_samples(log_prob_samples: int) -> int:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 
-from vaezoo.models import VAE
+from vaezoo.models import VAE, Autoencoder
 from vaezoo.zoo import ModelCard
 from vaezoo.zoo.card import CONFIG_FILE, WEIGHTS_FILE
 from vaezoo.zoo.saving import MEASURED_FIELDS, installed_versions
@@ -16,30 +16,24 @@ from vaezoo.zoo.saving import MEASURED_FIELDS, installed_versions
 _MEASURED = MEASURED_FIELDS | {"name", "version"}
 
 
-def check_model(model: VAE) -> None:
+def check_model(model: VAE | Autoencoder) -> None:
     """Checks what can be known of a model without rebuilding it.
 
     Args:
         model: The model.
 
     Raises:
-        TypeError: If `model` is not a `vaezoo.VAE`.
-        ValueError: If it is not built, is conditional, or has weights that are not
-            finite.
+        TypeError: If `model` is neither a `vaezoo.VAE` nor a `vaezoo.Autoencoder`.
+        ValueError: If it is not built, or has weights that are not finite.
     """
-    if not isinstance(model, VAE):
+    if not isinstance(model, (VAE, Autoencoder)):
         raise TypeError(
-            "Expected a vaezoo.VAE; wrap your own networks with "
+            "Expected a vaezoo.VAE or vaezoo.Autoencoder; wrap your own networks with "
             f"`vaezoo.VAE(encoder, decoder)`. Received: {type(model).__name__}"
         )
     if not model.built or not model.weights:
         raise ValueError(
             f"Expected a built model. Received: {model.name!r} without weights"
-        )
-    if model.conditional:
-        raise ValueError(
-            "Expected a model without a condition. "
-            f"Received: the conditional {type(model).__name__} {model.name!r}"
         )
     for weight in model.weights:
         if not np.isfinite(keras.ops.convert_to_numpy(weight)).all():
@@ -50,7 +44,7 @@ def check_model(model: VAE) -> None:
 
 
 def check_card_fields(
-    model: VAE, name: str, fields: Mapping[str, Any]
+    model: VAE | Autoencoder, name: str, fields: Mapping[str, Any]
 ) -> dict[str, Any]:
     """Checks that a card can be made of the fields that a caller gives.
 

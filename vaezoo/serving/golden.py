@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.models import VAE
-from vaezoo.random import Stream
+from vaezoo.models import VAE, Autoencoder
+from vaezoo.serving.endpoints import condition_spec
 from vaezoo.zoo import ModelFileError
 
 GOLDEN_FILE = "assets.extra/golden.npz"
@@ -18,11 +18,14 @@ GOLDEN_FILE = "assets.extra/golden.npz"
 _SEEDS = (1, 2**40 + 3, -7)
 # Of large images one is enough: the folder should stay small.
 _MAX_VALUES = 2**15
-_NAMES = {"seed", "z", "image", "reconstruction"}
+_NAMES = {"image", "reconstruction"}
+_DRAWN = {"seed", "z"}
 
 
-def write_golden(model: VAE, folder: str | os.PathLike[str]) -> None:
+def write_golden(model: VAE | Autoencoder, folder: str | os.PathLike[str]) -> None:
     """Writes seeds, the samples that the model draws of them, and reconstructions.
+
+    A conditional model gets random conditions, an autoencoder random images.
 
     Args:
         model: The model, in Python.
@@ -30,14 +33,24 @@ def write_golden(model: VAE, folder: str | os.PathLike[str]) -> None:
     """
     count = max(1, _MAX_VALUES // math.prod(model.image_shape))
     seeds = np.array(_SEEDS[:count], np.int64)
-    z = model.prior_layer.draw(tf.constant(seeds), Stream.LATENT)
-    image = model.sample(seed=seeds)
+    condition = {
+        spec.name: model.condition.example(len(seeds)) for spec in condition_spec(model)
+    }
+    y = next(iter(condition.values()), None)
+    if isinstance(model, VAE):
+        z = model.draw_latents(tf.constant(seeds), y)
+        image = model.sample(seed=seeds, y=y)
+        drawn = {"seed": seeds, "z": np.float32(z)}
+    else:
+        shape = (len(seeds), *model.image_shape)
+        image = np.random.default_rng(0).random(shape, dtype="float32")
+        drawn = {}
     np.savez_compressed(
         Path(folder) / GOLDEN_FILE,
-        seed=seeds,
-        z=np.float32(z),
         image=image,
-        reconstruction=model.reconstruct(image),
+        reconstruction=model.reconstruct(image, y),
+        **drawn,
+        **condition,
     )
 
 
@@ -48,8 +61,9 @@ def read_golden(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         folder: The version folder.
 
     Returns:
-        `seed`, int64 `(n,)`; `z`, `(n, latent_dim)`; `image`, drawn of it, and its
-        `reconstruction`, `(n, height, width, channels)`.
+        `image` and its `reconstruction`, `(n, height, width, channels)`; of a VAE also
+        `seed`, int64 `(n,)`, and `z`, `(n, latent_dim)`, from which the image was
+        drawn; of a conditional model also `label` or `condition`, `(n, ...)`.
 
     Raises:
         ModelFileError: If the file is missing, damaged, or holds something else.
@@ -63,8 +77,11 @@ def read_golden(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
         raise ModelFileError(path, "there is no such file") from None
     except (EOFError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
         raise ModelFileError(path, f"it is damaged ({error})") from error
-    if golden.keys() != _NAMES:
+    found = golden.keys() - {"condition", "label"}
+    if found not in (_NAMES, _NAMES | _DRAWN):
         raise ModelFileError(
-            path, f"expected the arrays {sorted(_NAMES)}, received {sorted(golden)}"
+            path,
+            f"expected the arrays {sorted(_NAMES)}, and of a VAE {sorted(_DRAWN)}, "
+            f"received {sorted(golden)}",
         )
     return golden

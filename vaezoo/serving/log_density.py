@@ -13,7 +13,11 @@ _MAX_PIXELS = 2**20
 
 
 def importance_log_prob(
-    model: VAE, target: tf.Tensor, seeds: tf.Tensor, num_samples: int
+    model: VAE,
+    target: tf.Tensor,
+    seeds: tf.Tensor,
+    num_samples: int,
+    y: tf.Tensor | None = None,
 ) -> tf.Tensor:
     """The estimate log 1/k sum_i p(x|z_i) p(z_i) / q(z_i|x), z_i from q(z|x).
 
@@ -25,12 +29,15 @@ def importance_log_prob(
         target: What the likelihood scores, float32 `(batch, height, width, channels)`.
         seeds: int64 `(batch,)`.
         num_samples: k.
+        y: The condition, in conditional models.
 
     Returns:
         float32 `(batch,)`, nats.
     """
-    params = model.encoder(target, training=False)
-    rows = max(1, _MAX_PIXELS // (num_samples * math.prod(model.image_shape)))
+    params = model.encoder_outputs(target, y)
+    # Ten parameters of the likelihood weigh as much as the activations of a pixel.
+    pixels = max(math.prod(model.image_shape), model.likelihood.num_params // 10)
+    rows = max(1, _MAX_PIXELS // (num_samples * pixels))
     count = tf.shape(target)[0]
 
     def block(start: tf.Tensor, results: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
@@ -41,6 +48,7 @@ def importance_log_prob(
             params[start:stop],
             seeds[start:stop],
             num_samples,
+            y=None if y is None else y[start:stop],
         )
         # In float64: among k terms the sum must not lose what the difference between
         # the estimate and the ELBO is made of.

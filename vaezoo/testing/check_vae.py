@@ -5,6 +5,7 @@ from typing import Any
 
 from vaezoo import random
 from vaezoo.models import VAE
+from vaezoo.testing.condition_checks import check_condition
 from vaezoo.testing.inference_checks import (
     check_bound,
     check_bound_below_log_prob,
@@ -14,7 +15,12 @@ from vaezoo.testing.inference_checks import (
     check_shapes,
 )
 from vaezoo.testing.saving_checks import check_config, check_keras_file
-from vaezoo.testing.subject import Subject, copy_of, standardize_images
+from vaezoo.testing.subject import (
+    Subject,
+    copy_of,
+    standardize_condition,
+    standardize_images,
+)
 from vaezoo.testing.training_checks import (
     check_evaluate,
     check_execution_modes,
@@ -25,6 +31,7 @@ from vaezoo.testing.training_checks import (
 CHECKS: tuple[Callable[[Subject], None], ...] = (
     check_config,
     check_shapes,
+    check_condition,
     check_bound,
     check_pixel_types,
     check_seeds,
@@ -40,7 +47,9 @@ CHECKS: tuple[Callable[[Subject], None], ...] = (
 _MOST_IMAGES = 8
 
 
-def check_vae(model: VAE, images: Any = None, seed: int = 0) -> tuple[str, ...]:
+def check_vae(
+    model: VAE, images: Any = None, y: Any = None, seed: int = 0
+) -> tuple[str, ...]:
     """Checks that a model does all that a VAE of this package must do.
 
     They are the checks that every family and every trained model of vaezoo passes:
@@ -48,6 +57,8 @@ def check_vae(model: VAE, images: Any = None, seed: int = 0) -> tuple[str, ...]:
     - `config`: the model is rebuilt from `get_config()`, by way of JSON;
     - `shapes`: encode, decode, sample, reconstruct, elbo, log_prob and prior give what
       they promise, all of it finite;
+    - `condition`: in a conditional model another condition gives another result, and a
+      missing one is refused; in others a condition is refused;
     - `bound`: the ELBO is reconstruction minus KL, and minus the loss where the
       objective is `ELBO`;
     - `pixel_types`: uint8 images are the same as floats in [0, 1];
@@ -58,7 +69,8 @@ def check_vae(model: VAE, images: Any = None, seed: int = 0) -> tuple[str, ...]:
     - `gradients`: the loss has a finite gradient for every trainable weight;
     - `execution_modes`: eager mode, a graph and XLA agree;
     - `keras_file`: a `.keras` file, loaded in safe mode, is the same model;
-    - `evaluate`: it gives the same at every call and for every batch size;
+    - `evaluate`: it gives the same at every call and for every batch size (but for the
+      loss of an objective that `contrasts_rows`);
     - `fit`: a step of training changes weights, and all stay finite.
 
     The checks work on copies: the model keeps its weights, its optimizer and whether it
@@ -68,13 +80,15 @@ def check_vae(model: VAE, images: Any = None, seed: int = 0) -> tuple[str, ...]:
         model: The model.
         images: Images to check it on, as for `fit`, at least two; the first eight are
             used. Random ones by default.
-        seed: Seed of the random images and of every draw.
+        y: The condition of each image, for conditional models. Random ones by default.
+        seed: Seed of the random images and conditions, and of every draw.
 
     Returns:
         The names of the checks, all of which passed.
 
     Raises:
-        ValueError: If `model` is not a `vaezoo.VAE` or the images do not fit it.
+        ValueError: If `model` is not a `vaezoo.VAE`, or images or conditions do not
+            fit it.
         AssertionError: If a check fails; it begins with the name of the check.
 
     Example:
@@ -91,13 +105,14 @@ def check_vae(model: VAE, images: Any = None, seed: int = 0) -> tuple[str, ...]:
         raise ValueError(f"Expected a vaezoo.VAE. Received: {type(model).__name__}")
     random.check_seed(seed)
     images = standardize_images(images, model, _MOST_IMAGES, seed)
+    y = standardize_condition(y, model, len(images), seed)
     subject = None
     passed = []
     for check in CHECKS:
         name = check.__name__.removeprefix("check_")
         try:
             # Within the loop: a model that cannot be copied fails the first check.
-            subject = subject or Subject(copy_of(model), images, seed)
+            subject = subject or Subject(copy_of(model), images, seed, y)
             check(subject)
         except Exception as error:
             raise AssertionError(

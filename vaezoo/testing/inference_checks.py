@@ -19,29 +19,31 @@ _REPEATS = 16
 
 def check_shapes(subject: Subject) -> None:
     """Every verb gives an array of the promised shape, finite, images in [0, 1]."""
-    model, images = subject.model, subject.images
+    model, images, y = subject.model, subject.images, subject.y
     n, image_shape = len(images), model.image_shape
-    posterior = model.encode(images)
+    posterior = model.encode(images, y)
     z = np.asarray(posterior.mean())
-    likelihood = model.decode(z)
+    likelihood = model.decode(z, y)
     _assert_distribution("encode(x)", posterior, n, (model.latent_dim,))
     _assert_distribution("decode(z)", likelihood, n, image_shape)
     _assert_array("encode(x).mean()", z, (n, model.latent_dim))
-    prior = model.prior
+    prior = model.prior_for(y)
     _assert_array("prior.log_prob(z)", prior.log_prob(tf.cast(z, prior.dtype)), (n,))
     _assert_images("decode(z).mean()", likelihood.mean(), (n, *image_shape))
-    _assert_images("sample(3)", model.sample(3, subject.seed), (3, *image_shape))
-    _assert_images("reconstruct(x)", model.reconstruct(images), images.shape)
-    _assert_array("elbo(x)", model.elbo(images, subject.seed), (n,))
-    log_prob = model.log_prob(images, _FEW_SAMPLES, subject.seed)
+    samples = model.sample(n, subject.seed, y)
+    _assert_images(f"sample({n})", samples, (n, *image_shape))
+    _assert_images("reconstruct(x)", model.reconstruct(images, y), images.shape)
+    _assert_array("elbo(x)", model.elbo(images, subject.seed, y), (n,))
+    log_prob = model.log_prob(images, _FEW_SAMPLES, subject.seed, y)
     _assert_array("log_prob(x)", log_prob, (n,))
-    _assert_array("elbo(x[:1])", model.elbo(images[:1], subject.seed), (1,))
+    first = None if y is None else y[:1]
+    _assert_array("elbo(x[:1])", model.elbo(images[:1], subject.seed, first), (1,))
 
 
 def check_bound(subject: Subject) -> None:
     """The bound is the difference of its two terms, and the loss if that is `ELBO`."""
     model = subject.model
-    terms = model.elbo_terms(subject.images, subject.seed)
+    terms = model.elbo_terms(subject.images, subject.seed, subject.y)
     for name, values in terms._asdict().items():
         _assert_array(f"the {name} of each example", values, (len(subject.images),))
     subject.assert_close(
@@ -55,22 +57,24 @@ def check_bound(subject: Subject) -> None:
 
 def check_pixel_types(subject: Subject) -> None:
     """uint8 images and the same divided by 255 are the same images."""
-    model, images = subject.model, subject.images
+    model, images, y = subject.model, subject.images, subject.y
     floats = images.astype("float32") / 255.0
     expected = "Expected the same for uint8 images and for floats in [0, 1]."
-    subject.assert_close(model.reconstruct(floats), model.reconstruct(images), expected)
-    elbo = model.elbo(images, subject.seed)
-    subject.assert_close(model.elbo(floats, subject.seed), elbo, expected)
+    reconstructions = model.reconstruct(images, y)
+    subject.assert_close(model.reconstruct(floats, y), reconstructions, expected)
+    elbo = model.elbo(images, subject.seed, y)
+    subject.assert_close(model.elbo(floats, subject.seed, y), elbo, expected)
 
 
 def check_seeds(subject: Subject) -> None:
     """The same seed gives the same draw, another seed another one."""
     model, images, seed = subject.model, subject.images, subject.seed
+    y = subject.y
     other = seed + 1 if seed < 0 else seed - 1
     draws = {
-        "sample": lambda seed: model.sample(len(images), seed),
-        "elbo": lambda seed: model.elbo(images, seed),
-        "log_prob": lambda seed: model.log_prob(images, _FEW_SAMPLES, seed),
+        "sample": lambda seed: model.sample(len(images), seed, y),
+        "elbo": lambda seed: model.elbo(images, seed, y),
+        "log_prob": lambda seed: model.log_prob(images, _FEW_SAMPLES, seed, y),
     }
     for verb, draw in draws.items():
         first, again = draw(seed), draw(seed)
@@ -87,22 +91,24 @@ def check_seeds(subject: Subject) -> None:
 def check_rows_are_independent(subject: Subject) -> None:
     """Permuting the rows permutes the results, and a row alone has the same result."""
     model, images, seeds = subject.model, subject.images, subject.row_seeds
+    y = subject.y
+    backwards, first = (None, None) if y is None else (y[::-1], y[:1])
     verbs = {
-        "encode": lambda x, seeds: model.encode(x).mean(),
-        "reconstruct": lambda x, seeds: model.reconstruct(x),
-        "sample": lambda x, seeds: model.sample(seed=seeds),
-        "elbo": lambda x, seeds: model.elbo(x, seeds),
-        "log_prob": lambda x, seeds: model.log_prob(x, _FEW_SAMPLES, seeds),
+        "encode": lambda x, seeds, y: model.encode(x, y).mean(),
+        "reconstruct": lambda x, seeds, y: model.reconstruct(x, y),
+        "sample": lambda x, seeds, y: model.sample(seed=seeds, y=y),
+        "elbo": lambda x, seeds, y: model.elbo(x, seeds, y),
+        "log_prob": lambda x, seeds, y: model.log_prob(x, _FEW_SAMPLES, seeds, y),
     }
     for verb, function in verbs.items():
-        together = np.asarray(function(images, seeds))
+        together = np.asarray(function(images, seeds, y))
         subject.assert_close(
-            function(images[::-1], seeds[::-1]),
+            function(images[::-1], seeds[::-1], backwards),
             together[::-1],
             f"Expected `{verb}` of a permuted batch to be the permuted result.",
         )
         subject.assert_close(
-            function(images[:1], seeds[:1]),
+            function(images[:1], seeds[:1], first),
             together[:1],
             f"Expected `{verb}` of a row not to depend on the rows beside it.",
         )
@@ -110,13 +116,13 @@ def check_rows_are_independent(subject: Subject) -> None:
 
 def check_bound_below_log_prob(subject: Subject) -> None:
     """The ELBO is at most log p(x) in expectation."""
-    model, images = subject.model, subject.images
+    model, images, y = subject.model, subject.images, subject.y
     gaps = []
     for repeat in range(_REPEATS):
         # The same seed binarizes an image in the same way for both.
         seeds = subject.row_seeds + repeat
-        log_prob = model.log_prob(images, _MANY_SAMPLES, seeds)
-        gaps.append(log_prob.astype("float64") - model.elbo(images, seeds))
+        log_prob = model.log_prob(images, _MANY_SAMPLES, seeds, y)
+        gaps.append(log_prob.astype("float64") - model.elbo(images, seeds, y))
     gaps = np.concatenate(gaps)
     error = gaps.std(ddof=1) / np.sqrt(gaps.size)
     tolerance = 4.0 * error + subject.rounding * float(np.abs(log_prob).max())

@@ -21,8 +21,8 @@ def check_config(subject: Subject) -> None:
         f"Received: other values for {_differences(expected, received)}"
     )
     subject.assert_close(
-        copy.reconstruct(subject.images),
-        model.reconstruct(subject.images),
+        copy.reconstruct(subject.images, subject.y),
+        model.reconstruct(subject.images, subject.y),
         "Expected a model that is rebuilt from its configuration to reconstruct alike.",
     )
 
@@ -43,8 +43,8 @@ def check_keras_file(subject: Subject) -> None:
             f"Expected the file to hold every weight. Received: another {weight.path}"
         )
     subject.assert_close(
-        loaded.elbo(subject.images, subject.seed),
-        model.elbo(subject.images, subject.seed),
+        loaded.elbo(subject.images, subject.seed, subject.y),
+        model.elbo(subject.images, subject.seed, subject.y),
         "Expected a model that is loaded from its file to give the same ELBO.",
     )
 

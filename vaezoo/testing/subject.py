@@ -23,11 +23,13 @@ class Subject:
         model: A copy that no one else holds.
         images: uint8 `(n, height, width, channels)`.
         seed: Seed of every draw.
+        y: The condition of each image, in conditional models.
     """
 
     model: VAE
     images: np.ndarray
     seed: int
+    y: np.ndarray | None = None
 
     @property
     def row_seeds(self) -> np.ndarray:
@@ -75,6 +77,24 @@ def copy_of(model: VAE) -> VAE:
         )
     copy.set_weights(model.get_weights())
     return copy
+
+
+def standardize_condition(y: Any, model: VAE, n: int, seed: int) -> Any:
+    """The first `n` conditions; random ones if there are none; None if there is none.
+
+    Raises:
+        ValueError: If they do not fit the model.
+    """
+    if model.condition is None:
+        if y is not None:
+            raise ValueError(
+                "Expected no condition: the model is not conditional. "
+                f"Received: y of type {type(y).__name__}"
+            )
+        return None
+    if y is None:
+        return model.condition.example(n, seed)
+    return model.condition.check(model.condition.check(y)[:n], n)
 
 
 def standardize_images(images: Any, model: VAE, count: int, seed: int) -> np.ndarray:

@@ -83,7 +83,12 @@ def _architecture_rows(architecture: dict[str, Any]) -> list[tuple[str, str]]:
         for key, value in architecture.items()
         if not isinstance(value, dict) and key not in ("name", "trainable")
     }
-    return [("architecture", ", ".join(f"{k}={v!r}" for k, v in flat.items()))]
+    rows = [("architecture", ", ".join(f"{k}={v!r}" for k, v in flat.items()))]
+    condition = architecture.get("condition")
+    if isinstance(condition, dict) and isinstance(condition.get("config"), dict):
+        values = ", ".join(f"{k}={v!r}" for k, v in condition["config"].items())
+        rows.append(("condition", f"{condition.get('class_name')}({values})"))
+    return rows
 
 
 def _data_rows(card: "ModelCard") -> list[tuple[str, str]]:
