@@ -15,7 +15,7 @@ EDITABLE := $(INSTALL) --build-constraint constraints.txt --editable .
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-fast lint format readme lock clean
+.PHONY: help setup demo test test-slow lint format readme lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -25,11 +25,11 @@ setup: $(VENV)/.ready ## make .venv with the pinned packages of constraints.txt
 demo: setup ## sample, fine-tune and export the shipped model, into out/demo
 	$(BIN)/python -m vaezoo.demo --out out/demo
 
-test: setup ## run all tests
+test: setup ## run the tests, about ten minutes on two cores
 	$(PYTEST)
 
-test-fast: setup ## run the tests that take seconds
-	$(PYTEST) -m "not slow"
+test-slow: setup ## run the long suite: trainings, and every combination of parts
+	$(PYTEST) -m slow
 
 lint: $(VENV)/.ready-dev ## check style and formatting
 	$(BIN)/ruff check .
