@@ -16,7 +16,11 @@ NETWORKS = {
 }
 # How to construct each family here; one that is registered needs an entry.
 ARGUMENTS = {
-    "BetaVAE": {"beta": 2.0, **NETWORKS["convolutional"]},
+    "BetaVAE": {
+        "beta": 2.0,
+        "network": "convolutional",
+        **NETWORKS["convolutional"],
+    },
     "ConditionalVAE": {
         "condition": vaezoo.Labels(3),
         **NETWORKS["fully_connected"],
