@@ -40,8 +40,9 @@ class LatentUsage(keras.callbacks.Callback):
 
     Example:
         >>> usage = vaezoo.callbacks.LatentUsage(validation_images)
-        >>> model.fit(images, callbacks=[usage])
-        >>> usage.kl.round(2)
+        >>> history = model.fit(images, callbacks=[usage], verbose=0)
+        >>> usage.kl.shape, len(history.history["active_units"])
+        ((8,), 1)
     """
 
     adds_to_logs = True
