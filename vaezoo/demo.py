@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vaezoo.cli.command import positive_integer
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.zoo import check_writable, info
 
@@ -142,19 +143,15 @@ def _parser() -> argparse.ArgumentParser:
         "--model", default="conv_vae_mnist", help="a model's name or folder"
     )
     parser.add_argument(
-        "--images", type=_positive, default=10_000, help="sprites to fine-tune on"
+        "--images",
+        type=positive_integer,
+        default=10_000,
+        help="sprites to fine-tune on",
     )
     parser.add_argument(
-        "--epochs", type=_positive, default=4, help="passes over the sprites"
+        "--epochs", type=positive_integer, default=4, help="passes over the sprites"
     )
     return parser
-
-
-def _positive(text: str) -> int:
-    value = int(text)
-    if value < 1:
-        raise argparse.ArgumentTypeError(f"expected a positive integer, got {text!r}")
-    return value
 
 
 if __name__ == "__main__":

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vaezoo.images import check_images
+from vaezoo.integers import is_integer
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -76,10 +77,7 @@ def _gathered(
 
 
 def _check_batch_size(batch_size: int, count: int, drop_remainder: bool) -> None:
-    whole = isinstance(batch_size, int | np.integer) and not isinstance(
-        batch_size, bool
-    )
-    if not whole or batch_size < 1:
+    if not is_integer(batch_size, 1):
         raise ValueError(
             f"Expected batch_size, a positive integer. Received: {batch_size!r}"
         )

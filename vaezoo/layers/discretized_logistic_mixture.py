@@ -4,11 +4,11 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo import random
+from vaezoo.integers import is_integer
 from vaezoo.layers.distribution_layer import DistributionLayer
 from vaezoo.layers.event_shape import number_of_elements, shape_events
 from vaezoo.layers.inverse_cdf import draw_category
@@ -155,8 +155,7 @@ def check_num_components(num_components: int) -> int:
     Raises:
         ValueError: If it is not a positive integer.
     """
-    integer = isinstance(num_components, (int, np.integer))
-    if not integer or isinstance(num_components, bool) or num_components < 1:
+    if not is_integer(num_components, 1):
         raise ValueError(
             "Expected `num_components` to be a positive integer. "
             f"Received: num_components={num_components!r}"

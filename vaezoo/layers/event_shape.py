@@ -3,8 +3,9 @@
 import math
 from collections.abc import Sequence
 
-import numpy as np
 import tensorflow as tf
+
+from vaezoo.integers import is_integer
 
 
 def standardize_event_shape(event_shape: int | Sequence[int]) -> tuple[int, ...]:
@@ -15,7 +16,7 @@ def standardize_event_shape(event_shape: int | Sequence[int]) -> tuple[int, ...]
     """
     several = isinstance(event_shape, (Sequence, tf.TensorShape))
     sizes = tuple(event_shape) if several else (event_shape,)
-    if not all(_is_positive_integer(size) for size in sizes):
+    if not all(is_integer(size, 1) for size in sizes):
         raise ValueError(
             "Expected `event_shape` to be a positive integer or a sequence of positive "
             f"integers. Received: event_shape={event_shape!r}"
@@ -59,8 +60,3 @@ def shape_events(values: tf.Tensor, event_shape: Sequence[int]) -> tf.Tensor:
     shape = tf.concat([tf.shape(values)[:-1], tf.constant(event_shape, tf.int32)], 0)
     static = [*values.shape[:-1], *event_shape]
     return tf.ensure_shape(tf.reshape(values, shape), static)
-
-
-def _is_positive_integer(value: object) -> bool:
-    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    return integer and value >= 1

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from vaezoo import random
+from vaezoo.integers import is_integer
 
 
 def map_rows(function: Callable, batch_size: int, *arrays: Any) -> Any:
@@ -72,8 +73,7 @@ def check_count(name: str, value: Any) -> None:
     Raises:
         ValueError: If it is not a positive integer.
     """
-    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not integer or value < 1:
+    if not is_integer(value, 1):
         raise ValueError(
             f"Expected `{name}` to be a positive integer. Received: {name}={value!r}"
         )

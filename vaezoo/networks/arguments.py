@@ -5,7 +5,7 @@ Keras wants Python integers, so that is what comes back, also for NumPy's.
 
 from collections.abc import Iterable, Sequence
 
-import numpy as np
+from vaezoo.integers import is_integer
 
 
 def check_image_shape(image_shape: Sequence[int]) -> tuple[int, int, int]:
@@ -72,8 +72,6 @@ def check_layer_sizes(
 def _integers(values: object, minimum: int) -> tuple[int, ...] | None:
     """`values` as Python integers, or None if they are something else."""
     values = tuple(values) if isinstance(values, Iterable) else (None,)
-    for value in values:
-        integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-        if not integer or value < minimum:
-            return None
+    if not all(is_integer(value, minimum) for value in values):
+        return None
     return tuple(int(value) for value in values)

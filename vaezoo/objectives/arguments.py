@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from vaezoo.integers import is_integer
+
 
 def check_weight(name: str, value: Any) -> float:
     """Returns a weight or a number of nats.
@@ -39,8 +41,7 @@ def check_count(name: str, value: Any, least: int = 0) -> int:
     Raises:
         ValueError: If it is smaller, or no integer.
     """
-    integer = isinstance(value, (int, np.integer)) and not isinstance(value, bool)
-    if not integer or value < least:
+    if not is_integer(value, least):
         raise ValueError(
             f"Expected `{name}` to be an integer, at least {least}. "
             f"Received: {name}={value!r}"
