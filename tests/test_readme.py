@@ -32,11 +32,6 @@ def commands(program_name):
     return [words for words in SHELL if words[0].endswith(program_name)]
 
 
-def has_mnist():
-    folder = os.environ.get("TFDS_DATA_DIR")
-    return folder is not None and (pathlib.Path(folder) / "mnist").is_dir()
-
-
 @pytest.fixture(scope="module")
 def session(tmp_path_factory):
     """Runs blocks one after the other, as if pasted into one session of Python."""
@@ -53,9 +48,9 @@ def session(tmp_path_factory):
         if language == "python"
     ],
 )
-def test_python_code_works_when_pasted(session, needs_mnist, block):
-    if needs_mnist and not has_mnist():
-        pytest.skip("TFDS_DATA_DIR has no prepared mnist")
+def test_python_code_works_when_pasted(session, needs_data_set, needs_mnist, block):
+    if needs_mnist:
+        needs_data_set("mnist")
     exec(compile(block, "README.md", "exec"), session)
 
 

@@ -1,8 +1,5 @@
 """Every family learns: a short training on images that are as varied as real ones."""
 
-import os
-import pathlib
-
 import keras
 import numpy as np
 import pytest
@@ -80,10 +77,8 @@ def test_an_autoencoder_reconstructs(network, sprites):
 
 
 @pytest.mark.slow
-def test_a_conditional_model_uses_the_labels_of_real_digits():
-    root = os.environ.get("TFDS_DATA_DIR")
-    if not root or not (pathlib.Path(root) / "mnist").is_dir():
-        pytest.skip("TFDS_DATA_DIR has no prepared 'mnist'")
+def test_a_conditional_model_uses_the_labels_of_real_digits(needs_data_set):
+    needs_data_set("mnist")
     data = vaezoo.data.load("mnist", "train", download=False).first(6000)
     test = vaezoo.data.load("mnist", "validation", download=False).first(500)
     keras.utils.set_random_seed(0)

@@ -9,11 +9,15 @@ import pytest
 from vaezoo.data import DatasetUnavailableError, load
 
 
-def real(name, split):
-    root = os.environ.get("TFDS_DATA_DIR")
-    if not root or not (pathlib.Path(root) / name).is_dir():
-        pytest.skip(f"TFDS_DATA_DIR has no prepared '{name}'")
-    return load(name, split, download=False)
+@pytest.fixture
+def real(needs_data_set):
+    """`real(name, split)`, where the data set is at hand."""
+
+    def load_prepared(name, split):
+        needs_data_set(name)
+        return load(name, split, download=False)
+
+    return load_prepared
 
 
 def raw(name, split):
@@ -25,7 +29,7 @@ def raw(name, split):
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion_mnist"])
-def test_fifty_ten_ten(name):
+def test_fifty_ten_ten(real, name):
     train, validation, test = (real(name, s) for s in ("train", "validation", "test"))
     assert [len(part) for part in (train, validation, test)] == [50_000, 10_000, 10_000]
     assert train.images.dtype == np.uint8
@@ -44,14 +48,14 @@ def test_fifty_ten_ten(name):
     assert train.licence
 
 
-def test_the_test_set_of_mnist_is_whole():
+def test_the_test_set_of_mnist_is_whole(real):
     test = real("mnist", "test")
     counts = [980, 1135, 1032, 1010, 982, 892, 958, 1028, 974, 1009]
     assert np.bincount(test.labels).tolist() == counts
     assert test.images.mean() == pytest.approx(33.79, abs=0.005)
 
 
-def test_binarized_mnist_is_black_and_white():
+def test_binarized_mnist_is_black_and_white(real):
     data = real("binarized_mnist", "validation")
     assert data.images.shape == (10_000, 28, 28, 1)
     assert data.labels is None
@@ -59,7 +63,7 @@ def test_binarized_mnist_is_black_and_white():
     assert "must not be compared" in data.note
 
 
-def test_omniglot_is_shrunk_with_bright_ink():
+def test_omniglot_is_shrunk_with_bright_ink(real):
     data = real("omniglot", "validation")
     assert data.images.shape == (2_000, 28, 28, 1)
     assert 10 < data.images.mean() < 40
@@ -71,7 +75,7 @@ def test_omniglot_is_shrunk_with_bright_ink():
     assert "Burda" in data.note
 
 
-def test_unknown_splits_and_sizes():
+def test_unknown_splits_and_sizes(real):
     real("mnist", "test")
     with pytest.raises(ValueError, match=r"test, train, validation. Received: 'dev'"):
         load("mnist", "dev", download=False)
@@ -80,7 +84,7 @@ def test_unknown_splits_and_sizes():
     assert load("mnist", "test", image_size=(14, 7)).image_shape == (14, 7, 1)
 
 
-def test_a_damaged_copy_is_reported(tmp_path):
+def test_a_damaged_copy_is_reported(real, tmp_path):
     real("mnist", "test")
     source = pathlib.Path(os.environ["TFDS_DATA_DIR"]) / "mnist"
     for path in source.rglob("*"):

@@ -1,8 +1,5 @@
 """On real grey images, each likelihood beats the best model without latents."""
 
-import os
-import pathlib
-
 import keras
 import numpy as np
 import pytest
@@ -17,15 +14,9 @@ SIZE = 14
 DIMENSIONS = SIZE * SIZE
 
 
-def has_fashion_mnist():
-    folder = os.environ.get("TFDS_DATA_DIR")
-    return folder is not None and (pathlib.Path(folder) / "fashion_mnist").is_dir()
-
-
 @pytest.fixture(scope="module")
-def splits():
-    if not has_fashion_mnist():
-        pytest.skip("TFDS_DATA_DIR has no prepared fashion_mnist")
+def splits(needs_data_set):
+    needs_data_set("fashion_mnist")
     return [
         data.load("fashion_mnist", split, image_size=SIZE).images[:count]
         for split, count in (("train", 6000), ("test", 1000))

@@ -1,6 +1,5 @@
 """Each recipe, on a few images, all the way to a folder that loads."""
 
-import os
 import pathlib
 import runpy
 import subprocess
@@ -74,14 +73,9 @@ def test_help_of_a_recipe(recipe, monkeypatch, capsys):
         assert option in said
 
 
-def has_mnist() -> bool:
-    folder = os.environ.get("TFDS_DATA_DIR")
-    return folder is not None and (pathlib.Path(folder) / "mnist").is_dir()
-
-
 @pytest.mark.slow
-@pytest.mark.skipif(not has_mnist(), reason="TFDS_DATA_DIR has no prepared mnist")
-def test_recipe_on_real_images(recipe, tmp_path):
+def test_recipe_on_real_images(recipe, needs_data_set, tmp_path):
+    needs_data_set("mnist")
     arguments = ["--epochs", "1", "--limit", "200", "--out", "models"]
     result = subprocess.run(
         [sys.executable, str(recipe), *arguments],
