@@ -39,6 +39,16 @@ def test_import_is_instant():
     assert min(float(run(code)) for _ in range(3)) < 0.1
 
 
+def test_loading_a_model_imports_what_it_takes_and_no_more():
+    needless = ("tensorflow_datasets", "vaezoo.data", "vaezoo.evaluation")
+    needless += ("vaezoo.plotting", "vaezoo.serving", "vaezoo.testing")
+    loaded = run(
+        "import sys, vaezoo; vaezoo.load(vaezoo.list_models()[0]); "
+        f"print(*set({needless!r}) & set(sys.modules))"
+    )
+    assert loaded == ""
+
+
 def test_a_lazy_name_is_the_object_itself():
     from vaezoo.models import VAE
     from vaezoo.zoo import load

@@ -252,6 +252,15 @@ def test_row_seeds_can_be_taken_in_pieces():
     np.testing.assert_array_equal(counted, whole[30:])
 
 
+@pytest.mark.parametrize("seed", [0, 1, -1, 2**40 + 3, -(2**63), 2**63 - 1])
+def test_row_seeds_without_tensorflow_are_the_same(seed):
+    for count in (1, 2, 1000):
+        expected = random.row_seeds(seed, count)
+        actual = random.row_seeds_array(seed, count)
+        assert actual.dtype == np.int64
+        np.testing.assert_array_equal(actual, expected)
+
+
 @pytest.mark.parametrize("shape", [(1,), (2,), (5,), (3, 1)])
 def test_uniform_can_be_taken_in_pieces(shape):
     seeds = tf.constant(SEEDS)
@@ -324,3 +333,31 @@ def test_check_seed_says_what_it_received(seed):
     with pytest.raises(ValueError, match="64-bit integer") as caught:
         random.check_seed(seed, "my_seed")
     assert str(caught.value).endswith(f"Received: my_seed={seed!r}")
+
+
+@pytest.mark.parametrize("rows", [1, 100, 128, 129])
+@pytest.mark.parametrize("pairs", [10, 98])
+def test_a_compiled_draw_has_the_same_bits(rows, pairs):
+    seeds = random.row_seeds(5, rows)
+
+    @tf.function
+    def draw(seeds):
+        with random.compiled():
+            return random.bits(seeds, pairs, Stream.BINARIZE)
+
+    expected = random.bits(seeds, pairs, Stream.BINARIZE)
+    for received, words in zip(draw(seeds), expected, strict=True):
+        np.testing.assert_array_equal(received, words)
+
+
+def test_only_draws_within_are_compiled():
+    seeds = random.row_seeds(5, 3)
+
+    def operations():
+        graph = tf.function(lambda: random.bits(seeds, 98, 0)).get_concrete_function()
+        return {op.type for op in graph.graph.get_operations()}
+
+    with random.compiled():
+        within = operations()
+    assert any("PartitionedCall" in name for name in within)
+    assert not any("PartitionedCall" in name for name in operations())

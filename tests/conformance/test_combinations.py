@@ -11,6 +11,7 @@ import vaezoo
 from vaezoo import random
 from vaezoo.layers import PixelKind
 from vaezoo.models import ConvolutionalVAE, FullyConnectedVAE
+from vaezoo.models.network_size import bytes_a_row
 from vaezoo.models.parts import LIKELIHOODS, POSTERIORS
 from vaezoo.serving import ServingSession, check_export
 
@@ -127,7 +128,8 @@ def test_a_convolutional_model_starts_from_the_mean_pixel(of_likelihood, images)
 
 def test_pieces_of_any_size_give_the_same_log_prob(of_likelihood, images):
     whole, pieces = (
-        of_likelihood.log_prob(images, 30, seed=1, max_rows=n) for n in (4000, 7)
+        of_likelihood.log_prob(images, 30, seed=1, memory_limit=n)
+        for n in (None, 14 * bytes_a_row(of_likelihood))
     )
     np.testing.assert_allclose(pieces, whole, **CLOSE)
 

@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo.models import ConditionalNormal
+from vaezoo.models.network_size import bytes_a_row
 
 SHAPE = (4, 3, 1)
 CONDITIONS = {
@@ -145,9 +146,9 @@ def test_long_arrays_pass_through_in_batches(model, x, y, monkeypatch):
     monkeypatch.setattr("vaezoo.models.VAE._rows_at_a_time", 4)
     np.testing.assert_allclose(model.elbo(x, range(9), y), whole, rtol=1e-5)
     log_prob = model.log_prob(x, 6, range(9), y)
-    np.testing.assert_allclose(
-        model.log_prob(x, 6, range(9), y, max_rows=4), log_prob, rtol=1e-5
-    )
+    little = 4 * bytes_a_row(model)
+    actual = model.log_prob(x, 6, range(9), y, memory_limit=little)
+    np.testing.assert_allclose(actual, log_prob, rtol=1e-5)
 
 
 WRONG = {

@@ -78,8 +78,10 @@ def test_the_loaded_model_is_the_exported_one_and_trains_on(exported):
     np.testing.assert_array_equal(
         loaded.sample(seed=exported.seeds), exported.model.sample(seed=exported.seeds)
     )
-    history = loaded.fit(exported.images, epochs=4, verbose=0).history["loss"]
-    assert history[-1] < history[0]
+    # In `evaluate` the noise is the same each time.
+    before = loaded.evaluate(exported.images, verbose=0)[0]
+    loaded.fit(exported.images, epochs=20, verbose=0)
+    assert loaded.evaluate(exported.images, verbose=0)[0] < before
 
 
 @pytest.fixture

@@ -166,6 +166,22 @@ class DistributionLayer(DistributionOutput):
         """
         return distribution.log_prob(value)
 
+    def log_prob_of_samples(self, params: tf.Tensor, value: tf.Tensor) -> tf.Tensor:
+        """Log density of each value under several distributions, without gradients.
+
+        Args:
+            params: `(count * batch, num_params)`, all values' first distributions, then
+                their second ones.
+            value: `(batch, *event_shape)`.
+
+        Returns:
+            `(count, batch)`, in nats.
+        """
+        params, value = tf.convert_to_tensor(params), tf.convert_to_tensor(value)
+        rows, batch = tf.shape(params)[0], tf.shape(value)[0]
+        tiled = tf.tile(value, [rows // batch, *[1] * (value.shape.rank - 1)])
+        return tf.reshape(self.log_prob(self(params), tiled), [-1, batch])
+
     @property
     def num_params(self) -> int:
         """How many parameters this layer takes: the size of its input's last axis."""

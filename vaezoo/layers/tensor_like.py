@@ -98,7 +98,7 @@ TensorLike.__abs__ = lambda self: abs(self.value())
 def _tensor_like_class(distribution_class: type, convert: ConvertFn) -> type:
     # The conversion is an attribute of the class because a composite tensor that comes
     # out of a `tf.function` is rebuilt from its class and parameters alone.
-    with _names_of_types_kept():
+    with names_of_types_kept():
         return type(distribution_class)(
             distribution_class.__name__,
             (distribution_class, TensorLike),
@@ -111,7 +111,7 @@ def _tensor_like_class(distribution_class: type, convert: ConvertFn) -> type:
 
 
 @contextlib.contextmanager
-def _names_of_types_kept() -> Iterator[None]:
+def names_of_types_kept() -> Iterator[None]:
     """Lets a new class share the name under which exports know TFP's own class.
 
     TFP registers a class that becomes a composite tensor by its name, and takes the

@@ -94,12 +94,13 @@ class Autoencoder(EncoderDecoder):
         self._build_decoder()
         self.built = True
 
-    def encode(self, x: Any, y: Any = None) -> np.ndarray:
+    def encode(self, x: Any, y: Any = None, progress: bool = False) -> np.ndarray:
         """The codes of images.
 
         Args:
             x: uint8 or floats in [0, 1], `(n, height, width, channels)`.
             y: The condition, in conditional models.
+            progress: Whether to show a progress bar, in images.
 
         Returns:
             float32 `(n, latent_dim)`.
@@ -109,8 +110,9 @@ class Autoencoder(EncoderDecoder):
         """
         if symbolic(x):
             return self.codes(self.prepare(x), y)
-        x, condition = self._check_rows(x, y)
-        return self._map_rows("encoder_params", x, *condition).numpy().astype("float32")
+        arrays = self._check_rows(x, y)
+        verb = self._verb("encoding", self._encoding, fuse=False)
+        return verb.arrays(*arrays, progress=progress)[0]
 
     def codes(  # noqa: D102
         self, images: tf.Tensor, y: tf.Tensor | None = None, training: bool = False
@@ -179,6 +181,9 @@ class Autoencoder(EncoderDecoder):
             "likelihood": identifier(self._likelihood_argument),
             **self.architecture.get_config(),
         }
+
+    def _encoding(self, x: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
+        return tf.cast(self.encoder_outputs(self.prepare(x), y), tf.float32)
 
     def _raise_no_density(self, verb: str, instead: str) -> NoReturn:
         raise NotImplementedError(

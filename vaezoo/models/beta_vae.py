@@ -5,11 +5,12 @@ from typing import Any
 
 import keras
 
+from vaezoo.integers import check_count
 from vaezoo.models.architecture import split_architecture
 from vaezoo.models.family import FamilyVAE
 from vaezoo.models.registry import register_family
 from vaezoo.objectives import BetaELBO, Capacity
-from vaezoo.objectives.arguments import check_count, check_weight
+from vaezoo.objectives.arguments import check_weight
 
 
 @register_family
@@ -68,7 +69,7 @@ class BetaVAE(FamilyVAE):
     ) -> None:
         architecture, kwargs = split_architecture(network, kwargs)
         beta = check_weight("beta", beta)
-        capacity_steps = check_count("capacity_steps", capacity_steps)
+        capacity_steps = check_count("capacity_steps", capacity_steps, least=0)
         if capacity is None:
             objective = BetaELBO(beta, warm_up_steps, free_bits)
         else:

@@ -9,27 +9,34 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo.images import check_images
-from vaezoo.models.rows import map_rows
+from vaezoo.layers import DistributionLayer
+from vaezoo.models.concrete_graphs import ConcreteGraphs
+from vaezoo.models.deferred import deferred
+from vaezoo.models.execution import is_dense
+from vaezoo.models.network_size import rows_that_fit, runs_unchecked
+from vaezoo.models.shape_classes import ShapeClasses
 from vaezoo.models.starting_bias import mean_image, set_output_bias
 
 tfd = tfp.distributions
 
 
 class DecodingVerbs:
-    """Verbs that need no density, each a graph that is traced once and kept.
+    """Verbs that need no density, each traced for a few classes of batch sizes only.
 
-    Arrays go in and come out; long ones pass through in batches. Inside a
-    `tf.function`, use `generate` or the model itself.
+    Arrays go in and come out; long ones pass through in batches, in memory that does
+    not grow with them. Inside a `tf.function`, use `generate` or the model itself.
     """
 
-    _rows_at_a_time = 256
+    _rows_at_a_time: int | None = None
+    """Rows a batch; None for what fits the networks best."""
 
-    def decode(self, z: Any, y: Any = None) -> tfd.Distribution:
+    def decode(self, z: Any, y: Any = None, progress: bool = False) -> tfd.Distribution:
         """The likelihood p(x|z), or p(x|z, y) in conditional models.
 
         Args:
             z: Latent vectors, `(n, latent_dim)`.
             y: The condition, in conditional models.
+            progress: Whether to show a progress bar, in latent vectors.
 
         Returns:
             A `tfd.Distribution` of batch shape `(n,)`; its `mean()` are images.
@@ -41,11 +48,12 @@ class DecodingVerbs:
         if symbolic(z):
             return self.generate(z, y)
         z = _check_latents(z, self.latent_dim)
-        condition = self._check_condition(y, len(z))
-        params = self._map_rows("decoder_params", z, *condition)
-        return self.likelihood(params)
+        arrays = (z, *self._check_condition(y, len(z)))
+        verb = self._verb("decoding", self._decoding, fuse=False)
+        (params,) = verb.tensors(*arrays, progress=progress, unit="latent")
+        return self._deferred(self.likelihood, params)
 
-    def reconstruct(self, x: Any, y: Any = None) -> np.ndarray:
+    def reconstruct(self, x: Any, y: Any = None, progress: bool = False) -> np.ndarray:
         """The likelihood's mean for the code of each image.
 
         The code of a VAE is the posterior's mean.
@@ -53,6 +61,7 @@ class DecodingVerbs:
         Args:
             x: uint8 or floats in [0, 1], `(n, height, width, channels)`.
             y: The condition, in conditional models.
+            progress: Whether to show a progress bar, in images.
 
         Returns:
             float32 `(n, height, width, channels)`, in [0, 1].
@@ -60,8 +69,9 @@ class DecodingVerbs:
         Raises:
             ValueError: If the images or the condition do not fit the model.
         """
-        x, condition = self._check_rows(x, y)
-        return self._map_rows("reconstruction", x, *condition).numpy()
+        arrays = self._check_rows(x, y)
+        verb = self._verb("reconstruction", self._reconstruction)
+        return verb.arrays(*arrays, progress=progress)[0]
 
     def adapt(self, images: Any) -> None:
         """Sets the decoder's output bias so that it starts from the mean image.
@@ -81,44 +91,84 @@ class DecodingVerbs:
 
     # --- the graphs -------------------------------------------------------------------
 
-    def cached_graph(
-        self, key: Any, body: Callable, jit_compile: bool = False
-    ) -> Callable:
-        """The `tf.function` of `body`, made once for this model and `key`."""
-        if key not in self._graphs:
-            # A partial object: TensorFlow tells functions apart by their code, and
-            # would take ten models, traced once each, for ten needless traces.
-            self._graphs[key] = tf.function(
-                functools.partial(body),
-                reduce_retracing=True,
-                autograph=False,
-                jit_compile=jit_compile,
-            )
-        return self._graphs[key]
+    @property
+    def num_traces(self) -> int:
+        """How many graphs the verbs have made: each takes time, but only once."""
+        return sum(verb.traces for verb in self._graphs.values())
 
-    def _map_rows(self, name: str, *arrays: Any) -> Any:
-        graph = self.cached_graph(name, getattr(self, f"_{name}"))
-        return map_rows(graph, self._rows_at_a_time, *arrays)
+    def cached_graph(self, key: Any, body: Callable) -> Callable:
+        """The graphs of `body` for tensors of any batch size, kept for this model.
 
-    def _encoder_params(self, x: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
-        return self.encoder_outputs(self.prepare(x), y)
+        Args:
+            key: What to keep them by.
+            body: From tensors `(rows, ...)` to a structure of tensors.
 
-    def _decoder_params(self, z: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
-        return self.decoder_outputs(z, y)
+        Returns:
+            A function of tensors; it returns the structure.
+        """
+        graphs = self.cached_graphs(key, body)
+        return lambda *tensors: graphs.structured(tensors)
+
+    def cached_graphs(self, key: Any, body: Callable) -> ConcreteGraphs:
+        """The graphs of `body`, made once for this model and `key`."""
+        graphs = self._graphs.get(key)
+        if graphs is None:
+            graphs = self._graphs[key] = ConcreteGraphs(body)
+        return graphs
+
+    def _verb(self, name: str, body: Callable, fuse: bool = True) -> ShapeClasses:
+        """The graphs of a verb, made once for this model.
+
+        Args:
+            name: What to keep them by.
+            body: See `ShapeClasses`.
+            fuse: Whether there is more for XLA to fuse than layers and activations,
+                for which a plain graph of dense layers is the faster one.
+        """
+        key = (name, self._rows_at_a_time)
+        verb = self._graphs.get(key)
+        if verb is None:
+            rows = self._rows_at_a_time or rows_that_fit(self)
+            one_row = runs_unchecked(self)
+            many_rows = one_row and fuse and is_dense(self.encoder, self.decoder)
+            verb = self._graphs[key] = ShapeClasses(body, rows, one_row, many_rows)
+        return verb
+
+    def _deferred(
+        self, layer: DistributionLayer, params: tf.Tensor, **known: tf.Tensor
+    ) -> tfd.Distribution:
+        """What a layer makes of parameters, made when it is used."""
+        if not tf.executing_eagerly():  # The parameters are of one graph only.
+            return layer(params)
+        kind = self._traced.kinds[layer]
+        return deferred(kind, functools.partial(layer, params), known)
+
+    def _noted(self, layer: DistributionLayer, params: tf.Tensor) -> tfd.Distribution:
+        """What a layer makes of parameters; its class is kept for `_deferred`."""
+        distribution = layer(params)
+        self._traced.kinds[layer] = type(distribution)
+        return distribution
+
+    def _decoding(self, z: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
+        params = self.decoder_outputs(z, y)
+        self._noted(self.likelihood, params)
+        return params
 
     def _reconstruction(self, x: tf.Tensor, y: tf.Tensor | None = None) -> tf.Tensor:
         inputs = x if y is None else (x, y)
         return tf.cast(self.call(inputs, training=False), tf.float32)
 
-    def _check_rows(self, x: Any, y: Any) -> tuple[np.ndarray, tuple[Any, ...]]:
+    def _check_rows(self, x: Any, y: Any) -> tuple[np.ndarray, ...]:
         """Checked images, and what goes with them: nothing, or the condition."""
         x = check_images(x, self.image_shape)
-        return x, self._check_condition(y, len(x))
+        return (x, *self._check_condition(y, len(x)))
 
 
 def symbolic(x: Any) -> bool:
     """Whether `x` is a tensor inside a graph, whose values are not known."""
-    return tf.is_tensor(x) and not hasattr(x, "numpy")
+    # TensorFlow takes longer to tell that an array is no tensor than to call a graph.
+    known = isinstance(x, np.ndarray)
+    return not known and tf.is_tensor(x) and not hasattr(x, "numpy")
 
 
 def _check_latents(z: Any, latent_dim: int) -> np.ndarray:

@@ -1,6 +1,7 @@
 """Two networks and a likelihood: what VAEs and plain autoencoders share."""
 
 import math
+import types
 from typing import Any
 
 import keras
@@ -62,6 +63,8 @@ class EncoderDecoder(NetworkGraphs, DecodingVerbs, TrainingVerbs, keras.Model):
             [name for name in ("reconstruction", "kl") if name in term_names]
         )
         self._graphs: dict[Any, Any] = {}
+        # In an object of no kind that Keras looks into for what to save.
+        self._traced = types.SimpleNamespace(kinds={}, moments=())
 
     # --- saving -----------------------------------------------------------------------
 

@@ -1,55 +1,78 @@
 """Importance sampling of log p(x) in bounded memory."""
 
-from collections.abc import Callable
+import functools
 from typing import TYPE_CHECKING
 
-import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.models.conditional_networks import flat_layers
+from vaezoo.models.execution import is_dense
+from vaezoo.models.in_parallel import CALLS, in_parallel
+from vaezoo.models.network_size import bytes_a_row, runs_unchecked
+from vaezoo.models.row_progress import row_progress
 from vaezoo.models.rows import check_count
-from vaezoo.objectives.decoded_samples import log_likelihoods
+from vaezoo.models.shape_classes import padded
+from vaezoo.objectives.decoded_samples import log_likelihoods, tiled
 from vaezoo.random import Stream
 
 if TYPE_CHECKING:
     from vaezoo.models.vae import VAE
 
+MEMORY_LIMIT = 2**30
+"""Bytes that the samples may take, unless told otherwise."""
+
 # Images a batch at most: few samples must not mean thousands of images at once.
 _MAX_IMAGES = 128
-# Outputs of the decoder at a time: of some likelihoods, a pixel has hundreds.
-_MAX_OUTPUTS = 2**25
+# Rows of the decoder's matrix from which on more gain nothing: of dense layers, whose
+# products are fastest at this size, and of others, whose tensors leave the caches.
+_DENSE_ROWS = 2000
+_OTHER_ROWS = 500
+# Samples an image at a time, where there are several images.
+_CHUNK = 500
 
 
 class ImportanceSampler:
     """Estimates log p(x) with k samples of q(z|x) an image.
 
     The samples of an image are taken in chunks; (images x samples of a chunk) form one
-    matrix for the decoder, and the chunks are joined by log-sum-exp in float64.
+    matrix for the decoder, and the chunks are joined by log-sum-exp in float64. Two
+    batches of images are under way at a time.
 
     Args:
         model: The VAE.
         num_samples: k.
-        max_rows: Latent vectors decoded at a time.
+        memory_limit: Bytes that the decoder's matrices may take, by estimate. Default:
+            `MEMORY_LIMIT`.
+
+    Attributes:
+        chunk: Samples an image at a time.
+        images: Images a batch, a power of two.
 
     Raises:
         ValueError: If a number is not a positive integer.
     """
 
-    def __init__(self, model: "VAE", num_samples: int, max_rows: int = 4000) -> None:
-        for name, value in (("num_samples", num_samples), ("max_rows", max_rows)):
-            check_count(name, value)
+    def __init__(
+        self, model: "VAE", num_samples: int, memory_limit: int | None = None
+    ) -> None:
+        check_count("num_samples", num_samples)
+        memory_limit = MEMORY_LIMIT if memory_limit is None else memory_limit
+        check_count("memory_limit", memory_limit)
         self.model = model
         self.num_samples = int(num_samples)
-        fitting = max(1, _MAX_OUTPUTS // model.likelihood.num_params)
-        max_rows = min(int(max_rows), fitting)
-        self.chunk = _even_chunk(self.num_samples, min(500, max_rows))
-        self.images = max(1, min(_MAX_IMAGES, max_rows // self.chunk))
+        dense = is_dense(model.encoder, model.decoder)
+        self._compiled = dense and runs_unchecked(model)
+        best = _DENSE_ROWS if dense else _OTHER_ROWS
+        fitting = max(1, int(memory_limit) // (CALLS * bytes_a_row(model)))
+        self._max_rows = min(best, fitting)
+        chunk = _even_chunk(self.num_samples, min(_CHUNK, self._max_rows))
+        images = max(1, min(_MAX_IMAGES, self._max_rows // chunk))
+        self._take(1 << (images.bit_length() - 1))
 
     def log_prob(
         self,
         x: np.ndarray,
-        seeds: tf.Tensor,
+        seeds: np.ndarray,
         y: np.ndarray | None = None,
         progress: bool = False,
     ) -> np.ndarray:
@@ -64,56 +87,70 @@ class ImportanceSampler:
         Returns:
             float32 `(n,)`, nats.
         """
-        images = min(self.images, len(x))
-        bar = keras.utils.Progbar(len(x), unit_name="image") if progress else None
-        results = []
-        for i in range(0, len(x), images):
-            rows = np.arange(i, i + images).clip(max=len(x) - 1)  # one shape for XLA
-            condition = None if y is None else tf.constant(y[rows])
-            batch, batch_seeds = tf.constant(x[rows]), tf.gather(seeds, rows)
-            results.append(self._log_mean_weight(batch, batch_seeds, condition))
-            if bar:
-                bar.update(min(i + images, len(x)))
-        return np.concatenate(results)[: len(x)].astype(np.float32)
+        if len(x) < self.images:
+            # Few images: more samples of each at a time.
+            self._take(1 << (len(x) - 1).bit_length())
+        arrays = [x, np.asarray(seeds), *([] if y is None else [y])]
+        done = row_progress(len(x), progress, "image")
+        results = np.empty(len(x), np.float32)
+        for stop, values in in_parallel(
+            lambda stop: (stop, self._log_mean_weight(arrays, stop)),
+            range(self.images, len(x) + self.images, self.images),
+        ):
+            rows = results[stop - self.images : stop]
+            rows[:] = values[: len(rows)]
+            done(min(stop, len(x)))
+        return results
 
-    def _log_mean_weight(
-        self, x: tf.Tensor, seeds: tf.Tensor, y: tf.Tensor | None
-    ) -> np.ndarray:
-        target, params = self._graph("target_and_params", self._encode)(x, seeds, y)
-        chunk = self._graph(("log_sum_weights", self.chunk), self._log_sum_weights)
-        total = np.full(len(x), -np.inf)
-        for start in range(0, self.num_samples, self.chunk):
-            first = tf.constant(start)
-            part = chunk(target, params, seeds, first, self.num_samples, y)
+    def _take(self, images: int) -> None:
+        self.images = images
+        self.chunk = _even_chunk(self.num_samples, max(1, self._max_rows // images))
+
+    def _log_mean_weight(self, arrays: list[np.ndarray], stop: int) -> np.ndarray:
+        """The estimate for one batch of images, padded to the size of all batches."""
+        start = stop - self.images
+        x, seeds, *y = (
+            tf.constant(padded(array[start:stop], self.images)) for array in arrays
+        )
+        target, params = self._encoded((x, seeds, *y))
+        total = np.full(self.images, -np.inf)
+        for first in range(0, self.num_samples, self.chunk):
+            bounds = (tf.constant(first), tf.constant(self.num_samples))
+            (part,) = self._summed((target, params, seeds, *bounds, *y))
             total = np.logaddexp(total, part.numpy().astype(np.float64))
         return total - np.log(self.num_samples)
 
+    def _encoded(self, tensors: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
+        graphs = self.model.cached_graphs("target_and_params", self._encode)
+        return graphs(tensors)
+
+    def _summed(self, tensors: tuple[tf.Tensor, ...]) -> list[tf.Tensor]:
+        body = functools.partial(_log_sum_weights, self.model, self.chunk)
+        graphs = self.model.cached_graphs(("log_sum_weights", self.chunk), body)
+        return graphs(tensors, jit_compile=self._compiled)
+
     def _encode(
-        self, x: tf.Tensor, seeds: tf.Tensor, y: tf.Tensor | None
+        self, x: tf.Tensor, seeds: tf.Tensor, y: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
         target = self.model.prepare_target(x, seeds)
         return target, self.model.encoder_outputs(target, y)
 
-    def _log_sum_weights(
-        self,
-        target: tf.Tensor,
-        params: tf.Tensor,
-        seeds: tf.Tensor,
-        start: tf.Tensor,
-        num_samples: tf.Tensor,
-        y: tf.Tensor | None,
-    ) -> tf.Tensor:
-        """The log of a chunk's sum of weights, without samples past `num_samples`."""
-        log_weights = importance_log_weights(
-            self.model, target, params, seeds, self.chunk, start, y
-        )
-        counted = start + tf.range(self.chunk) < num_samples
-        log_weights = tf.where(counted[:, None], log_weights, -np.inf)
-        return tf.reduce_logsumexp(log_weights, axis=0)
 
-    def _graph(self, key: object, body: Callable) -> Callable:
-        # On a CPU, XLA makes dense networks faster and convolutions slower.
-        return self.model.cached_graph(key, body, not _has_convolution(self.model))
+def _log_sum_weights(
+    model: "VAE",
+    chunk: int,
+    target: tf.Tensor,
+    params: tf.Tensor,
+    seeds: tf.Tensor,
+    start: tf.Tensor,
+    num_samples: tf.Tensor,
+    y: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """The log of a chunk's sum of weights, without samples past `num_samples`."""
+    log_weights = importance_log_weights(model, target, params, seeds, chunk, start, y)
+    counted = start + tf.range(chunk) < num_samples
+    log_weights = tf.where(counted[:, None], log_weights, -np.inf)
+    return tf.reduce_logsumexp(log_weights, axis=0)
 
 
 def importance_log_weights(
@@ -127,7 +164,8 @@ def importance_log_weights(
 ) -> tf.Tensor:
     """Log-weights log p(x|z_i) + log p(z_i) - log q(z_i|x), inside a graph.
 
-    All three are given y in conditional models.
+    All three are given y in conditional models. They are for estimates, not for
+    training: their gradient may be slow, or missing.
 
     Args:
         model: The VAE.
@@ -143,7 +181,12 @@ def importance_log_weights(
     """
     posterior = model.posterior(params)
     z = model.posterior.draw_many(posterior, seeds, Stream.IMPORTANCE, count, start)
-    log_likelihood = log_likelihoods(model, target, z, y)
+    if model.completes:
+        log_likelihood = log_likelihoods(model, target, z, y)
+    else:
+        rows = tf.reshape(z, [-1, model.latent_dim])
+        outputs = model.decoder_outputs(rows, None if y is None else tiled(y, count))
+        log_likelihood = model.likelihood.log_prob_of_samples(outputs, target)
     return log_likelihood + model.prior_for(y).log_prob(z) - posterior.log_prob(z)
 
 
@@ -151,9 +194,3 @@ def _even_chunk(num_samples: int, limit: int) -> int:
     """The smallest chunk that takes no more rounds than `limit` would."""
     rounds = -(-num_samples // limit)
     return -(-num_samples // rounds)
-
-
-def _has_convolution(model: "VAE") -> bool:
-    """Whether one of the two networks has a convolution."""
-    layers = [*flat_layers(model.encoder), *flat_layers(model.decoder)]
-    return any("Conv" in type(layer).__name__ for layer in layers)

@@ -3,19 +3,47 @@
 import itertools
 from collections.abc import Iterator
 from types import GeneratorType
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from vaezoo.images import check_images
+from vaezoo.models.array_pipeline import Arrays, check_weights
 from vaezoo.models.conditions import Condition
+
+
+class FitData(NamedTuple):
+    """Checked data for `fit`, `evaluate` and `predict`.
+
+    Attributes:
+        x: Images as an array, or a source of batches that Keras knows.
+        y: The condition as an array; None beside a source of batches.
+        images: The array; or the first batch of a source that can be read again.
+    """
+
+    x: Any
+    y: np.ndarray | None
+    images: np.ndarray | None
+
+    @property
+    def is_array(self) -> bool:
+        """Whether `x` is an array."""
+        return self.x is self.images
+
+    def arrays(self, sample_weight: Any) -> Arrays:
+        """The arrays, with a weight for each image.
+
+        Raises:
+            ValueError: If there are more or fewer weights than images.
+        """
+        return Arrays(self.x, self.y, check_weights(sample_weight, len(self.x)))
 
 
 def check_fit_data(
     x: Any, y: Any, image_shape: tuple[int, ...], condition: Condition | None = None
-) -> tuple[Any, Any]:
+) -> FitData:
     """Checks what `fit`, `evaluate` and `predict` are given.
 
     Of a data set, a `PyDataset` or a generator, the first batch is looked at: floats in
@@ -28,8 +56,7 @@ def check_fit_data(
         condition: The condition that the model takes, if any.
 
     Returns:
-        `x`, as an array if it is array-like, as a new generator if it is one; and `y`,
-        as an array if it is given.
+        The data: arrays where they are array-like; a generator as a new one.
 
     Raises:
         ValueError: If the data do not fit the model.
@@ -42,37 +69,23 @@ def check_fit_data(
         # The labels first: in place of images, they are the likelier mistake.
         _check_unconditional(y, condition)
         images = check_images(x, image_shape)
-        return images, None if condition is None else condition.check(y, len(images))
+        y = None if condition is None else condition.check(y, len(images))
+        return FitData(images, y, images)
     _check_unconditional(y, condition)
     if y is not None:
         raise ValueError(
             "Expected the condition in the data set, as batches `(x, y)`. "
             f"Received: x of type {type(x).__name__}, y of type {type(y).__name__}"
         )
+    images = None  # of a loader of another library, Keras knows or says so
     if isinstance(x, tf.data.Dataset):
         _check_spec(x.element_spec, image_shape, condition)
-        _check_batch(_first(iter(x.take(1))), image_shape, condition)
+        images = _check_batch(_first(iter(x.take(1))), image_shape, condition)
     elif isinstance(x, GeneratorType):
         x = _checked_generator(x, image_shape, condition)
     elif isinstance(x, keras.utils.PyDataset):
-        _check_batch(x[0], image_shape, condition)
-    return x, None  # of a loader of another library, Keras knows or says so
-
-
-def keep_weights(x: Any, y: Any, sample_weight: Any) -> Any:
-    """The `y` to hand to Keras, which drops the weights of arrays that have none.
-
-    Args:
-        x: Checked images.
-        y: The condition.
-        sample_weight: A weight for each image.
-
-    Returns:
-        `y`, or a condition without features where weights would be lost.
-    """
-    if y is None and sample_weight is not None and isinstance(x, np.ndarray):
-        return np.zeros((len(x), 0), "float32")
-    return y
+        images = _check_batch(x[0], image_shape, condition)
+    return FitData(x, None, images)
 
 
 def unpack(data: Any) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
@@ -80,8 +93,6 @@ def unpack(data: Any) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
     x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
     if isinstance(x, (tuple, list)):
         x, y = x  # the two inputs of a conditional model, from `predict`
-    if y is not None and y.shape.rank == 2 and y.shape[1] == 0:
-        y = None  # from `keep_weights`
     return x, y, sample_weight
 
 
@@ -152,7 +163,8 @@ def _first(batches: Iterator) -> Any:
 
 def _check_batch(
     batch: Any, image_shape: tuple[int, ...], condition: Condition | None
-) -> None:
+) -> np.ndarray:
+    """Checks one batch and returns its images."""
     x, y, _ = keras.utils.unpack_x_y_sample_weight(batch)
     if condition is not None and isinstance(x, (tuple, list)) and len(x) == 2:
         x, y = x
@@ -160,3 +172,4 @@ def _check_batch(
     images = check_images(x, image_shape)
     if condition is not None:
         condition.check(y, len(images))
+    return images

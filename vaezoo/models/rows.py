@@ -34,7 +34,7 @@ def map_rows(function: Callable, batch_size: int, *arrays: Any) -> Any:
 
 def standardize_seeds(
     seed: int | Sequence[int] | np.ndarray | None, count: int | None
-) -> tf.Tensor:
+) -> np.ndarray:
     """One seed for each of `count` rows.
 
     Args:
@@ -53,14 +53,14 @@ def standardize_seeds(
         if count is None:
             raise ValueError("Expected `n`, or one seed an image. Received: neither")
         seed = secrets.randbits(63) if seed is None else random.check_seed(seed)
-        return random.row_seeds(seed, int(count))
+        return random.row_seeds_array(seed, int(count))
     seeds = [random.check_seed(value) for value in np.asarray(seed).tolist()]
     if not seeds or (count is not None and len(seeds) != count):
         raise ValueError(
             f"Expected one seed a row, {count or 'at least one'}. "
             f"Received: {len(seeds)} seeds"
         )
-    return tf.constant(seeds, tf.int64)
+    return np.array(seeds, np.int64)
 
 
 def check_count(name: str, value: Any) -> None:

@@ -1,7 +1,7 @@
 """The decoder's output bias, from which an untrained model starts."""
 
 import math
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import keras
 import numpy as np
@@ -57,21 +57,17 @@ def set_output_bias(model: "EncoderDecoder", mean: np.ndarray) -> None:
         )
 
 
-def start_from_data(model: "EncoderDecoder", x: Any, validation_split: float) -> None:
+def start_from_data(model: "EncoderDecoder", images: np.ndarray) -> None:
     """Sets the output bias of a model that has not been trained, at its first `fit`.
 
     That is a compiled model whose optimizer has made no step and whose decoder ends in
-    a trainable linear layer with a bias of zeros. Any other model stays as it is, and
-    so it does if the images come from a generator, which can be read only once.
+    a trainable linear layer with a bias of zeros. Any other model stays as it is.
 
     Args:
         model: A model with a decoder.
-        x: Checked training data: an array, of which all images count that are not for
-            validation, or a source of batches, of which the first counts.
-        validation_split: Share of the array that is for validation.
+        images: Checked images of the training data.
     """
-    images = _first_images(x, validation_split)
-    if images is None or not _is_untouched(model):
+    if not _is_untouched(model):
         return
     # A pixel that is black in each of a few images is not black for certain: one image
     # of medium grey joins them.
@@ -82,21 +78,6 @@ def start_from_data(model: "EncoderDecoder", x: Any, validation_split: float) ->
     except (NotImplementedError, ValueError):
         # A decoder or a likelihood of one's own need not have such a bias.
         return
-
-
-def _first_images(x: Any, validation_split: float) -> np.ndarray | None:
-    if isinstance(x, np.ndarray):
-        return x[: max(1, int(len(x) * (1.0 - validation_split)))]
-    if isinstance(x, tf.data.Dataset):
-        batch = next(iter(x.take(1)))
-    elif isinstance(x, keras.utils.PyDataset):
-        batch = x[0]
-    else:
-        return None
-    images = keras.utils.unpack_x_y_sample_weight(batch)[0]
-    if isinstance(images, (tuple, list)):
-        images = images[0]  # the inputs `(images, y)` of a conditional model
-    return np.asarray(images)
 
 
 def _is_untouched(model: "EncoderDecoder") -> bool:

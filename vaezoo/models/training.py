@@ -6,25 +6,38 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import random
+from vaezoo.models.array_pipeline import array_batches, shuffled
+from vaezoo.models.batch_hooks import EVALUATE_HOOKS, listens_to_batches
 from vaezoo.models.callback_order import ordered
-from vaezoo.models.inputs import check_fit_data, keep_weights, unpack
+from vaezoo.models.inputs import check_fit_data
 from vaezoo.models.non_finite import StopOnNonFiniteLoss
 from vaezoo.models.starting_bias import start_from_data
-from vaezoo.objectives import Terms
-from vaezoo.random import Stream
+from vaezoo.models.training_steps import TrainingSteps
 
 
-class TrainingVerbs:
+class TrainingVerbs(TrainingSteps):
     """The training of VAEs and autoencoders, on top of `keras.Model`'s."""
 
-    def compile(self, optimizer: Any = "adam", **kwargs: Any) -> None:
+    def compile(
+        self,
+        optimizer: Any = "adam",
+        jit_compile: bool | str = "auto",
+        steps_per_execution: int | str = "auto",
+        run_eagerly: bool = False,
+        **kwargs: Any,
+    ) -> None:
         """Configures training; the loss is the model's objective.
 
         Args:
             optimizer: A Keras optimizer or its name.
-            **kwargs: `steps_per_execution`, `jit_compile`, `run_eagerly`,
-                `auto_scale_loss`, as in `keras.Model.compile`.
+            jit_compile: Whether training runs under XLA. "auto": on a CPU, if encoder
+                and decoder are dense networks; with a GPU, as Keras has it. A batch
+                smaller than the first runs in a plain graph in dense networks.
+            steps_per_execution: Batches between two calls of callbacks. "auto": up to
+                20, such that they make up `steps_per_epoch`; 1 if a callback of `fit`
+                or `evaluate` has a hook that is called at every batch.
+            run_eagerly: Whether to run Python at each step, to debug.
+            **kwargs: `auto_scale_loss`, as in `keras.Model.compile`.
 
         Raises:
             ValueError: If a loss or metrics are given.
@@ -37,7 +50,10 @@ class TrainingVerbs:
                 f"own objective and reports {names}. "
                 f"Received: {', '.join(sorted(extra))}"
             )
-        super().compile(optimizer=optimizer, **kwargs)
+        execution = self._compile_execution(
+            jit_compile, steps_per_execution, run_eagerly
+        )
+        super().compile(optimizer=optimizer, **execution, **kwargs)
 
     def fit(
         self,
@@ -81,27 +97,41 @@ class TrainingVerbs:
             ValueError: If the data do not fit the model, before the first step.
             NonFiniteLossError: If the loss becomes NaN or infinite.
         """
-        x, y = check_fit_data(x, y, self.image_shape, self.condition)
+        data = check_fit_data(x, y, self.image_shape, self.condition)
+        steps = kwargs.get("steps_per_epoch")
+        validation_steps = kwargs.get("validation_steps")
+        size = kwargs.pop("validation_batch_size", None) or batch_size
         if validation_data is not None:
-            validation_data = self._check_validation(validation_data)
+            validation_data = self._validation_batches(
+                validation_data, size, validation_steps
+            )
+        x, images = data.x, data.images
+        if data.is_array:
+            arrays = data.arrays(kwargs.pop("sample_weight", None))
+            if validation_split and validation_data is None:
+                arrays, rest = arrays.split(validation_split)
+                validation_data = array_batches(rest, size, validation_steps)
+            images, validation_split = arrays.x, 0.0
+            shuffles = shuffle and self.compiled  # if not, Keras says so
+            order = shuffled(self.seed, self._steps_made) if shuffles else None
+            x = array_batches(arrays, batch_size, steps, order)
         # First, so that no other callback sees, or saves, what went wrong.
-        stop = StopOnNonFiniteLoss(self)
-        callbacks = ordered(stop, callbacks)
-        if adapt:
-            start_from_data(self, x, validation_split)
-        return super().fit(
-            x,
-            keep_weights(x, y, kwargs.get("sample_weight")),
-            batch_size=batch_size,
-            epochs=epochs,
-            verbose=verbose,
-            callbacks=callbacks,
-            validation_split=validation_split,
-            validation_data=validation_data,
-            # Keras warns of its own default where it does not apply.
-            shuffle=shuffle and not isinstance(x, tf.data.Dataset),
-            **kwargs,
-        )
+        callbacks = ordered(StopOnNonFiniteLoss(self), callbacks)
+        if adapt and images is not None:
+            start_from_data(self, images)
+        listened = listens_to_batches(callbacks)
+        with self._executing(x, listened, steps, validation_steps):
+            return super().fit(
+                x,
+                epochs=epochs,
+                verbose=verbose,
+                callbacks=callbacks,
+                validation_split=validation_split,
+                validation_data=validation_data,
+                # Keras warns of its own default where it does not apply.
+                shuffle=shuffle and not isinstance(x, tf.data.Dataset),
+                **kwargs,
+            )
 
     def evaluate(
         self,
@@ -129,10 +159,16 @@ class TrainingVerbs:
         Raises:
             ValueError: If the data do not fit the model.
         """
-        if not kwargs.get("_use_cached_eval_dataset"):  # set from within `fit`
-            x, y = check_fit_data(x, y, self.image_shape, self.condition)
-            y = keep_weights(x, y, kwargs.get("sample_weight"))
-        return super().evaluate(x, y, batch_size=batch_size, verbose=verbose, **kwargs)
+        if kwargs.get("_use_cached_eval_dataset"):  # set from within `fit`
+            return super().evaluate(x, verbose=verbose, **kwargs)
+        data = check_fit_data(x, y, self.image_shape, self.condition)
+        x, steps = data.x, kwargs.get("steps")
+        if data.is_array:
+            arrays = data.arrays(kwargs.pop("sample_weight", None))
+            x = array_batches(arrays, batch_size, steps)
+        listened = listens_to_batches(kwargs.get("callbacks"), EVALUATE_HOOKS)
+        with self._executing(x, listened, steps):
+            return super().evaluate(x, verbose=verbose, **kwargs)
 
     def predict(
         self,
@@ -160,70 +196,19 @@ class TrainingVerbs:
         """
         if self.conditional and y is None and isinstance(x, (tuple, list)):
             x, y = _pair(x)
-        x, y = check_fit_data(x, y, self.image_shape, self.condition)
+        x, y, _ = check_fit_data(x, y, self.image_shape, self.condition)
         inputs = x if y is None else (x, y)
-        return super().predict(inputs, batch_size=batch_size, verbose=verbose, **kwargs)
+        with self._executing(x, listened=True):
+            return super().predict(inputs, batch_size, verbose, **kwargs)
 
-    def train_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """One step of gradient descent on the objective."""
-        x, y, sample_weight = unpack(data)
-        step = tf.cast(self.optimizer.iterations, tf.int64)
-        seed = random.fold_in(self.seed, step, Stream.TRAIN)
-        seeds = random.row_seeds(seed, tf.shape(x)[0])
-        with tf.GradientTape() as tape:
-            terms = self.terms(x, seeds, y, training=True, step=step)
-            loss = tf.reduce_mean(_weighted(terms.loss, sample_weight))
-            for extra in self.losses:
-                loss += tf.cast(extra, loss.dtype)
-            scaled = self.optimizer.scale_loss(loss)
-        weights = self.trainable_weights
-        self.optimizer.apply(tape.gradient(scaled, weights), weights)
-        self.non_finite.note(step, terms, loss)
-        return self._update_metrics(terms, sample_weight)
-
-    def test_step(self, data: Any) -> dict[str, tf.Tensor]:
-        """The terms of one batch, with noise that depends on the row's number alone."""
-        x, y, sample_weight = unpack(data)
-        seed = random.fold_in(self.seed, 0, Stream.TEST)
-        start = self._evaluated.advance(tf.shape(x)[0])
-        terms = self.terms(x, random.row_seeds(seed, tf.shape(x)[0], start), y)
-        return self._update_metrics(terms, sample_weight)
-
-    def predict_step(self, data: Any) -> tf.Tensor:
-        """Reconstructions of one batch."""
-        x, y, _ = unpack(data)
-        return self(x if y is None else (x, y), training=False)
-
-    @property
-    def metrics(self) -> list[keras.metrics.Metric]:
-        """What the logs hold: the terms of each example in nats, as means."""
-        return list(self._metric_means)
-
-    def reset_metrics(self) -> None:
-        """Starts the running means, and the rows of an evaluation, anew."""
-        super().reset_metrics()
-        self._evaluated.reset_state()
-
-    def _update_metrics(
-        self, terms: Terms, sample_weight: tf.Tensor | None
-    ) -> dict[str, tf.Tensor]:
-        for metric in self._metric_means:
-            metric.update_state(getattr(terms, metric.name), sample_weight)
-        return {metric.name: metric.result() for metric in self._metric_means}
-
-    def _check_validation(self, data: Any) -> Any:
-        if not isinstance(data, (tuple, list)):
-            return check_fit_data(data, None, self.image_shape, self.condition)[0]
-        x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(tuple(data))
-        x, y = check_fit_data(x, y, self.image_shape, self.condition)
-        y = keep_weights(x, y, sample_weight)
-        return x if y is None else (x, y, sample_weight)
-
-
-def _weighted(values: tf.Tensor, sample_weight: tf.Tensor | None) -> tf.Tensor:
-    if sample_weight is None:
-        return values
-    return values * tf.reshape(tf.cast(sample_weight, values.dtype), tf.shape(values))
+    def _validation_batches(self, data: Any, batch_size: Any, steps: Any) -> Any:
+        y = sample_weight = None
+        if isinstance(data, (tuple, list)):
+            data, y, sample_weight = keras.utils.unpack_x_y_sample_weight(tuple(data))
+        data = check_fit_data(data, y, self.image_shape, self.condition)
+        if data.is_array:
+            return array_batches(data.arrays(sample_weight), batch_size, steps)
+        return data.x
 
 
 def _pair(inputs: Any) -> tuple[Any, Any]:

@@ -8,8 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.integers import is_integer
-
 
 def check_weight(name: str, value: Any) -> float:
     """Returns a weight or a number of nats.
@@ -28,22 +26,3 @@ def check_weight(name: str, value: Any) -> float:
             f"Received: {name}={value!r}"
         )
     return float(value)
-
-
-def check_count(name: str, value: Any, least: int = 0) -> int:
-    """Returns a number of steps, samples or images.
-
-    Args:
-        name: How the error calls it.
-        value: The number.
-        least: The smallest that it may be.
-
-    Raises:
-        ValueError: If it is smaller, or no integer.
-    """
-    if not is_integer(value, least):
-        raise ValueError(
-            f"Expected `{name}` to be an integer, at least {least}. "
-            f"Received: {name}={value!r}"
-        )
-    return int(value)

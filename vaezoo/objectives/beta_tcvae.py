@@ -6,7 +6,8 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.objectives.arguments import check_count, check_weight
+from vaezoo.integers import check_count
+from vaezoo.objectives.arguments import check_weight
 from vaezoo.objectives.decomposition import check_estimator, decompose_kl
 from vaezoo.objectives.objective import Objective
 

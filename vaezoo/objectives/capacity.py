@@ -5,7 +5,8 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from vaezoo.objectives.arguments import check_count, check_weight
+from vaezoo.integers import check_count
+from vaezoo.objectives.arguments import check_weight
 from vaezoo.objectives.objective import Objective
 from vaezoo.objectives.schedule import linear_rise
 
@@ -43,7 +44,7 @@ class Capacity(Objective):
         super().__init__(warm_up_steps, free_bits)
         self.gamma = check_weight("gamma", gamma)
         self.capacity = check_weight("capacity", capacity)
-        self.steps = check_count("steps", steps)
+        self.steps = check_count("steps", steps, least=0)
 
     def capacity_at(self, step: tf.Tensor | None, dtype: Any = "float32") -> tf.Tensor:
         """C at a step of training, a scalar in nats.

@@ -30,13 +30,13 @@ def log_likelihoods(
         `(count, batch)`, nats.
     """
     count, batch = tf.shape(z)[0], tf.shape(target)[0]
-    y = None if y is None else _tiled(y, count)
+    y = None if y is None else tiled(y, count)
     rows = tf.reshape(z, [count * batch, model.latent_dim])
     likelihood = model.generate(rows, y, training=training)
-    log_likelihood = model.log_likelihood(likelihood, _tiled(target, count), y)
+    log_likelihood = model.log_likelihood(likelihood, tiled(target, count), y)
     return tf.reshape(log_likelihood, [count, batch])
 
 
-def _tiled(tensor: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
+def tiled(tensor: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
     """All rows, `count` times one after the other."""
     return tf.tile(tensor, [count, *[1] * (tensor.shape.rank - 1)])

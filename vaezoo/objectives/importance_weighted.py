@@ -7,7 +7,7 @@ import keras
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.objectives.arguments import check_count
+from vaezoo.integers import check_count
 from vaezoo.objectives.decoded_samples import log_likelihoods
 from vaezoo.objectives.divergence import kl_divergence
 from vaezoo.objectives.free_bits import above_floor, sum_with_free_bits

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.objectives.arguments import check_count, check_weight
+from vaezoo.integers import check_count
+from vaezoo.objectives.arguments import check_weight
 from vaezoo.objectives.divergence import kl_divergence, kl_per_dimension
 from vaezoo.objectives.free_bits import above_floor, sum_with_free_bits
 from vaezoo.objectives.schedule import linear_rise
@@ -58,7 +59,7 @@ class Objective:
     free_bits: float = 0.0
 
     def __init__(self, warm_up_steps: int = 0, free_bits: float = 0.0) -> None:
-        self.warm_up_steps = check_count("warm_up_steps", warm_up_steps)
+        self.warm_up_steps = check_count("warm_up_steps", warm_up_steps, least=0)
         self.free_bits = check_weight("free_bits", free_bits)
 
     @property
