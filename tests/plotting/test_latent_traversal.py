@@ -48,7 +48,9 @@ def test_images_give_the_origin_and_the_order(model, images, cells):
     divergence = (mean**2 + stddev**2 - 1 - 2 * np.log(stddev)).mean(0)
     order = np.argsort(-divergence)
     figure = latent_traversal(model, 2, steps=2, images=images)
-    assert texts(figure.axes[0].get_yticklabels()) == [f"z{i}" for i in order[:2]]
+    assert texts(figure.axes[0].get_yticklabels()) == [
+        f"z{i}  {divergence[i] / 2:.2f} nats" for i in order[:2]
+    ]
     z = np.tile(mean[0], (4, 1))
     z[:2, order[0]] = z[2:, order[1]] = [-3.0, 3.0]
     np.testing.assert_array_equal(cells(figure, (6, 5), 2, 2), decoded(model, z))

@@ -1,5 +1,6 @@
 """Many images as one array of pixels."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ from vaezoo.images import check_images
 
 GAP = 2
 _BACKGROUND = np.uint8(255)
+_FRAME = np.array([230, 97, 1], np.uint8)
 
 
 def pixels(images: Any) -> np.ndarray:
@@ -34,12 +36,15 @@ def pixels(images: Any) -> np.ndarray:
     return np.broadcast_to(images, (*images.shape[:3], 3))
 
 
-def mosaic(images: np.ndarray, columns: int) -> np.ndarray:
+def mosaic(
+    images: np.ndarray, columns: int, framed: Sequence[int] | np.ndarray = ()
+) -> np.ndarray:
     """Tiles images row by row, with a gap around each; missing ones stay blank.
 
     Args:
         images: uint8 `(n, height, width, 3)`.
         columns: Images in a row.
+        framed: Indices of the images with a frame, one pixel wide, in the gap.
 
     Returns:
         uint8 `(rows * (height + GAP) + GAP, columns * (width + GAP) + GAP, 3)`.
@@ -52,4 +57,10 @@ def mosaic(images: np.ndarray, columns: int) -> np.ndarray:
     grid = grid.swapaxes(1, 2).reshape(
         rows * (height + GAP), columns * (width + GAP), 3
     )
-    return np.pad(grid, ((0, GAP), (0, GAP), (0, 0)), constant_values=_BACKGROUND)
+    grid = np.pad(grid, ((0, GAP), (0, GAP), (0, 0)), constant_values=_BACKGROUND)
+    for index in framed:
+        row, column = divmod(int(index), columns)
+        top, left = GAP + row * (height + GAP), GAP + column * (width + GAP)
+        grid[[top - 1, top + height], left - 1 : left + width + 1] = _FRAME
+        grid[top - 1 : top + height + 1, [left - 1, left + width]] = _FRAME
+    return grid

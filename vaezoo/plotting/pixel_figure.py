@@ -1,20 +1,14 @@
 """A figure in which every pixel of an image is a square of screen pixels."""
 
-import io
 import math
-import os
 from collections.abc import Sequence
-from typing import IO, Any
 
 import numpy as np
 from matplotlib.axes import Axes
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.figure import Figure
 
 from vaezoo.plotting.mosaic import GAP, mosaic
+from vaezoo.plotting.standalone_figure import StandaloneFigure
 
-# A power of two: sizes in inches are exact, and no pixel is lost to rounding.
-_DOTS_PER_INCH = 128
 _WIDTH = 720
 _HEIGHT = 960
 _LETTER = 9
@@ -22,7 +16,7 @@ _LINE = 20
 _FONT_POINTS = 8.5
 
 
-class PixelFigure(Figure):
+class PixelFigure(StandaloneFigure):
     """Images in rows and columns, enlarged by a whole number, never interpolated.
 
     A `matplotlib.figure.Figure` of its own, outside pyplot; black is always 0 and white
@@ -34,6 +28,9 @@ class PixelFigure(Figure):
         columns: Images in a row.
         row_labels: Text to the left of each row.
         column_labels: Text above each column.
+        row_name: What the row labels are of, along the left side.
+        column_name: What the column labels are of, along the top.
+        framed: Indices of the images to mark with a frame.
     """
 
     def __init__(
@@ -42,37 +39,26 @@ class PixelFigure(Figure):
         columns: int,
         row_labels: Sequence[str] = (),
         column_labels: Sequence[str] = (),
+        row_name: str = "",
+        column_name: str = "",
+        framed: Sequence[int] | np.ndarray = (),
     ) -> None:
-        picture = mosaic(images, columns)
+        picture = mosaic(images, columns, framed)
         height, width = picture.shape[:2]
         zoom = max(1, min(_WIDTH // width, _HEIGHT // height))
         row_height, column_width = ((side + GAP) * zoom for side in images.shape[1:3])
         widest = _text_width(column_labels)
         # The outermost labels are centred on their columns too.
-        right = max(0, widest - column_width) // 2
-        left = max(_text_width(row_labels), right)
-        top = _LINE if column_labels else 0
+        right = max(0, widest - column_width) // 2 if _edges(column_labels) else 0
+        left = max(_text_width(row_labels), right) + (_LINE if row_name else 0)
+        top = (_LINE if column_labels else 0) + (_LINE if column_name else 0)
         size = left + width * zoom + right, top + height * zoom
-        super().__init__(
-            figsize=[side / _DOTS_PER_INCH for side in size],
-            dpi=_DOTS_PER_INCH,
-            facecolor="white",
-            layout="none",
-        )
-        FigureCanvasAgg(self)
+        super().__init__(*size)
         box = left / size[0], 0, width * zoom / size[0], height * zoom / size[1]
         axes = self._show(picture, box)
         axes.set_yticks(*_ticks(images.shape[1], row_labels, _LINE / row_height))
         axes.set_xticks(*_ticks(images.shape[2], column_labels, widest / column_width))
-
-    def savefig(self, fname: str | os.PathLike[str] | IO[bytes], **kwargs: Any) -> None:
-        """As `Figure.savefig`, by default pixel for pixel whatever the style.
-
-        Args:
-            fname: The file.
-            **kwargs: The other arguments of `Figure.savefig`.
-        """
-        super().savefig(fname, **{"dpi": "figure", "facecolor": "white", **kwargs})
+        self._name_sides(box, size, row_name, column_name)
 
     def _show(self, picture: np.ndarray, box: tuple[float, ...]) -> Axes:
         axes = self.add_axes(box)
@@ -94,11 +80,23 @@ class PixelFigure(Figure):
         )
         return axes
 
-    def _repr_png_(self) -> bytes:
-        """What a notebook shows."""
-        buffer = io.BytesIO()
-        self.savefig(buffer, format="png")
-        return buffer.getvalue()
+    def _name_sides(
+        self,
+        box: tuple[float, ...],
+        size: tuple[int, int],
+        row_name: str,
+        column_name: str,
+    ) -> None:
+        style = {"fontsize": _FONT_POINTS, "color": "black", "ha": "center"}
+        across, up = box[0] + box[2] / 2, box[3] / 2
+        middle = _LINE / 2
+        self.text(across, 1 - middle / size[1], column_name, va="center", **style)
+        self.text(middle / size[0], up, row_name, va="center", rotation=90, **style)
+
+
+def _edges(labels: Sequence[str]) -> bool:
+    """Whether the first or last label says something."""
+    return any(labels) and bool(labels[0] or labels[-1])
 
 
 def _text_width(labels: Sequence[str]) -> int:
@@ -113,12 +111,14 @@ def _ticks(
 
     Args:
         side: Height or width of an image.
-        labels: One for each row or column.
+        labels: One for each row or column; empty ones take no room.
         crowding: Room that a label needs, over the room that there is.
 
     Returns:
         Positions in pixels of the picture, and the labels there.
     """
-    step = max(1, math.ceil(crowding))
-    shown = np.arange(len(labels) // 2 % step, len(labels), step)
+    said = np.array([i for i, label in enumerate(labels) if label], int)
+    closest = np.diff(said).min() if len(said) > 1 else len(labels)
+    step = max(1, math.ceil(crowding / max(closest, 1)))
+    shown = said[len(said) // 2 % step :: step]
     return GAP + (side - 1) / 2 + (side + GAP) * shown, [labels[i] for i in shown]

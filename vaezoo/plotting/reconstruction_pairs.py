@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.figure import Figure
 
-from vaezoo.plotting.arguments import check_count
+from vaezoo.integers import check_count
 from vaezoo.plotting.mosaic import pixels
 from vaezoo.plotting.pixel_figure import PixelFigure
 
@@ -39,7 +39,7 @@ def reconstruction_pairs(
             f"images of shape {np.shape(images)}, reconstructions of shape "
             f"{np.shape(reconstructions)}"
         )
-    columns = min(check_count(columns, "columns"), len(above))
+    columns = min(check_count("columns", columns, least=1), len(above))
     bands = range(0, len(above), columns)
     rows = [
         _row(part[i : i + columns], columns) for i in bands for part in (above, below)

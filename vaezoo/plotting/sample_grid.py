@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.figure import Figure
 
-from vaezoo.plotting.arguments import check_count
+from vaezoo.integers import check_count
 from vaezoo.plotting.mosaic import pixels
 from vaezoo.plotting.pixel_figure import PixelFigure
 
@@ -32,4 +32,4 @@ def sample_grid(images: Any, columns: int | None = None) -> Figure:
     shown = pixels(images)
     if columns is None:
         columns = math.ceil(math.sqrt(len(shown)))
-    return PixelFigure(shown, min(check_count(columns, "columns"), len(shown)))
+    return PixelFigure(shown, min(check_count("columns", columns, least=1), len(shown)))
