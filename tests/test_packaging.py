@@ -79,6 +79,9 @@ def test_the_wheel_holds_the_whole_package(wheel_files):
     }
     assert modules <= wheel_files
     assert "vaezoo/py.typed" in wheel_files
+    for name in vaezoo.evaluation.list_classifiers():
+        folder = f"vaezoo/evaluation/classifiers/{name}"
+        assert {f"{folder}/card.json", f"{folder}/model.weights.h5"} <= wheel_files
 
 
 def test_the_wheel_holds_models_recipes_and_licence(wheel_files):

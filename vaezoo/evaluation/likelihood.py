@@ -1,13 +1,16 @@
 """Log-likelihood and latent use of a VAE."""
 
+import os
 from typing import Any
 
 import numpy as np
 
 from vaezoo.data import binarize_fixed, check_images
 from vaezoo.evaluation.bits_per_dim import bits_per_dim
+from vaezoo.evaluation.importance_run import ImportanceRun
 from vaezoo.evaluation.latent_use import ACTIVE_VARIANCE, latent_use
 from vaezoo.evaluation.measurement import Evaluation, Measurement, mean_and_error
+from vaezoo.evaluation.per_image import PerImageLikelihood, corrected_mean
 from vaezoo.models import VAE
 
 _BINARIZATION_SEED = 777
@@ -22,6 +25,8 @@ def evaluate_likelihood(
     correction_samples: int = 100,
     progress: bool = False,
     y: Any = None,
+    memory_limit: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
 ) -> Evaluation:
     """Measures NLL, bits/dim, ELBO with its two terms, and active latent dimensions.
 
@@ -36,25 +41,81 @@ def evaluate_likelihood(
     `correction_samples`, minus the mean over the first `correction_images` images of
     how much more than NLL with k it is. That difference varies little between images.
 
+    With `checkpoint`, the NLL of the images that are done is kept in that folder, every
+    ten seconds. The same call continues there after an interruption, and its results
+    have the same bits as without one.
+
     Args:
         model: The VAE.
         images: uint8 or floats in [0, 1], `(n, height, width, channels)`.
         num_samples: k, importance samples an image.
-        seed: Seed of the importance samples and of the ELBO's noise.
+        seed: Seed of the importance samples and of the ELBO's noise. The results
+            depend on it and, but for rounding, not on the memory limit.
         correction_images: Number of images that get all k samples; None for all.
         correction_samples: Importance samples of every image, in that case.
-        progress: Whether to show progress bars.
+        progress: Whether to show progress bars, with the time left.
         y: The condition of each image, in conditional models: every number is then
             given it. Of images of which a part is known, what is measured is the
             likelihood of the rest.
+        memory_limit: Bytes that the importance samples may take at a time; None for
+            the default of `model.log_prob`.
+        checkpoint: Folder for partial results, made if it is not there.
 
     Returns:
         An `Evaluation` with `nll`, `elbo`, `reconstruction`, `kl` (nats an image) and
         `active_units`; with `bits_per_dim` for grey and colour pixels.
 
     Raises:
-        ValueError: If images or conditions do not fit the model or a number is not
-            positive.
+        ValueError: If images or conditions do not fit the model, a number is not
+            positive, or the checkpoint is of another model, other images or arguments.
+        OSError: If the checkpoint cannot be written.
+    """
+    return per_image_likelihood(
+        model,
+        images,
+        num_samples,
+        seed,
+        correction_images,
+        correction_samples,
+        progress,
+        y,
+        memory_limit,
+        checkpoint,
+    ).evaluation
+
+
+def per_image_likelihood(
+    model: VAE,
+    images: Any,
+    num_samples: int = 5000,
+    seed: int = 0,
+    correction_images: int | None = None,
+    correction_samples: int = 100,
+    progress: bool = False,
+    y: Any = None,
+    memory_limit: int | None = None,
+    checkpoint: str | os.PathLike[str] | None = None,
+) -> PerImageLikelihood:
+    """What `evaluate_likelihood` measures, with the numbers of each image.
+
+    Args:
+        model: As for `evaluate_likelihood`.
+        images: As for `evaluate_likelihood`.
+        num_samples: As for `evaluate_likelihood`.
+        seed: As for `evaluate_likelihood`.
+        correction_images: As for `evaluate_likelihood`.
+        correction_samples: As for `evaluate_likelihood`.
+        progress: As for `evaluate_likelihood`.
+        y: As for `evaluate_likelihood`.
+        memory_limit: As for `evaluate_likelihood`.
+        checkpoint: As for `evaluate_likelihood`.
+
+    Returns:
+        The `PerImageLikelihood`; its `evaluation` has the means.
+
+    Raises:
+        ValueError: As `evaluate_likelihood`.
+        OSError: As `evaluate_likelihood`.
     """
     images = check_images(images, model.image_shape)
     if model.conditional:
@@ -65,85 +126,69 @@ def evaluate_likelihood(
         binarized = f"binarized once with NumPy seed {_BINARIZATION_SEED}"
     if model.completes:
         binarized += "; of the missing pixels"
+    run = ImportanceRun(model, seed, memory_limit, checkpoint, progress)
+    correction = None
     if correction_images is None or correction_images >= len(images):
-        nll = _nll(model, images, y, num_samples, seed, binarized, progress)
+        values = run.nll(images, y, num_samples, "all")
+        nll = _nll(values, num_samples, seed, binarized)
     else:
-        nll = _nll_by_difference(
-            model,
-            images,
-            y,
-            num_samples,
-            seed,
-            binarized,
-            correction_images,
-            correction_samples,
-            progress,
+        few, count = correction_samples, correction_images
+        values = run.nll(images, y, few, "all")
+        first = None if y is None else y[:count]
+        correction = values[:count] - run.nll(
+            images[:count], first, num_samples, "first"
         )
-    return Evaluation(
+        nll = _nll_by_difference(values, correction, num_samples, few, seed, binarized)
+    terms = model.elbo_terms(images, seed=seed, y=y)._asdict()
+    bound = {name: _float64(terms[name]) for name in ("elbo", "reconstruction", "kl")}
+    evaluation = Evaluation(
         (
             nll,
             # An image of which a part is known has no fixed number of dimensions.
             *([] if model.completes else bits_per_dim(nll, model.likelihood)),
-            *_bound(model, images, y, seed, binarized),
+            *_bound(bound, seed, binarized),
             _active(model, images, y),
         )
     )
+    return PerImageLikelihood(
+        nll=_float64(values),
+        **bound,
+        correction=None if correction is None else _float64(correction),
+        evaluation=evaluation,
+    )
 
 
-def _nll(
-    model: VAE,
-    images: np.ndarray,
-    y: np.ndarray | None,
-    k: int,
-    seed: int,
-    binarized: str,
-    progress: bool,
-) -> Measurement:
-    values = -model.log_prob(images, k, seed=seed, y=y, progress=progress)
+def _nll(values: np.ndarray, k: int, seed: int, binarized: str) -> Measurement:
     value, error = mean_and_error(values)
     protocol = f"-log mean of {k} importance weights, seed {seed}; {binarized}"
-    return Measurement("nll", value, "nats", protocol, len(images), error, k)
+    return Measurement("nll", value, "nats", protocol, len(values), error, k)
 
 
 def _nll_by_difference(
-    model: VAE,
-    images: np.ndarray,
-    y: np.ndarray | None,
+    coarse: np.ndarray,
+    correction: np.ndarray,
     k: int,
+    few: int,
     seed: int,
     binarized: str,
-    count: int,
-    few: int,
-    progress: bool,
 ) -> Measurement:
-    coarse = -model.log_prob(images, few, seed=seed, y=y, progress=progress)
-    first = None if y is None else y[:count]
-    fine = -model.log_prob(images[:count], k, seed=seed, y=first, progress=progress)
-    value, error = mean_and_error(coarse)
-    shift, shift_error = mean_and_error(coarse[:count] - fine)
-    if error is not None and shift_error is not None:
-        error = float(np.hypot(error, shift_error))
+    value, error = corrected_mean(coarse, correction)
     protocol = (
         f"mean NLL_{few} of all images minus mean (NLL_{few} - NLL_{k}) of the first "
-        f"{count}, importance sampling, seed {seed}; {binarized}"
+        f"{len(correction)}, importance sampling, seed {seed}; {binarized}"
     )
-    return Measurement("nll", value - shift, "nats", protocol, len(images), error, k)
+    return Measurement("nll", value, "nats", protocol, len(coarse), error, k)
 
 
 def _bound(
-    model: VAE,
-    images: np.ndarray,
-    y: np.ndarray | None,
-    seed: int,
-    binarized: str,
+    terms: dict[str, np.ndarray], seed: int, binarized: str
 ) -> list[Measurement]:
-    terms = model.elbo_terms(images, seed=seed, y=y)
     protocol = f"one posterior sample an image, seed {seed}; {binarized}"
     measurements = []
-    for name in ("elbo", "reconstruction", "kl"):
-        value, error = mean_and_error(getattr(terms, name))
+    for name, values in terms.items():
+        value, error = mean_and_error(values)
         measurements.append(
-            Measurement(name, value, "nats", protocol, len(images), error)
+            Measurement(name, value, "nats", protocol, len(values), error)
         )
     return measurements
 
@@ -152,3 +197,7 @@ def _active(model: VAE, images: np.ndarray, y: np.ndarray | None) -> Measurement
     active = latent_use(model, images, y).active_units
     protocol = f"latent dimensions whose posterior mean varies by > {ACTIVE_VARIANCE}"
     return Measurement("active_units", active, "dimensions", protocol, len(images))
+
+
+def _float64(values: np.ndarray) -> np.ndarray:
+    return np.asarray(values, np.float64)

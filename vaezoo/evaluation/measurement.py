@@ -5,6 +5,9 @@ from typing import Any
 
 import numpy as np
 
+# Units whose numbers are small: of those a third digit is printed.
+_SMALL_UNITS = ("bits/dim", "share", "of 1")
+
 
 @dataclasses.dataclass(frozen=True)
 class Measurement:
@@ -29,7 +32,7 @@ class Measurement:
     k: int | None = None
 
     def __str__(self) -> str:
-        digits = 3 if self.unit == "bits/dim" else 2
+        digits = 3 if self.unit in _SMALL_UNITS else 2
         error = self.standard_error
         error = "" if error is None else f" ± {error:.{digits}f}"
         return f"{self.name} = {self.value:.{digits}f}{error} {self.unit}"

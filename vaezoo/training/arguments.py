@@ -14,13 +14,16 @@ class _Parser(argparse.ArgumentParser):
         self.exit(2, f"error: {message} (`--help` shows the usage)\n")
 
 
-def recipe_parser(name: str, description: str, epochs: int) -> argparse.ArgumentParser:
+def recipe_parser(
+    name: str, description: str, epochs: int, out: str = "saved_models"
+) -> argparse.ArgumentParser:
     """The arguments that every recipe takes.
 
     Args:
         name: Name of the model.
         description: First line of `--help`.
         epochs: Default of `--epochs`.
+        out: Default of `--out`.
 
     Returns:
         A parser with `--epochs`, `--data-dir`, `--out`, `--runs`, `--seed`, `--resume`
@@ -43,8 +46,8 @@ def recipe_parser(name: str, description: str, epochs: int) -> argparse.Argument
     parser.add_argument(
         "--out",
         type=_writable_folder,
-        default="saved_models",
-        help=f"where {name}/VERSION is written",
+        default=out,
+        help="folder that the result is written into",
     )
     parser.add_argument(
         "--runs",
