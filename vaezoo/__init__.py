@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from vaezoo import testing as testing
     from vaezoo import training as training
     from vaezoo import zoo as zoo
+    from vaezoo.evaluation import compare as compare
     from vaezoo.models import VAE as VAE
     from vaezoo.models import Attributes as Attributes
     from vaezoo.models import Autoencoder as Autoencoder
@@ -59,6 +60,7 @@ _NAMES = {
     "Labels": "models",
     "PartialImage": "models",
     "VAE": "models",
+    "compare": "evaluation",
     "export": "serving",
     "info": "zoo",
     "list_models": "zoo",

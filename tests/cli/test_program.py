@@ -5,7 +5,7 @@ import pytest
 
 from vaezoo.cli import program
 
-COMMANDS = ("list", "info", "train", "evaluate", "sample", "export")
+COMMANDS = ("list", "info", "train", "evaluate", "sample", "plot", "export")
 
 
 def test_help_names_every_command(vaezoo_command):

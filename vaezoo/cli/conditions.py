@@ -1,6 +1,6 @@
 """The condition of conditional models, from the command line and from data."""
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
@@ -44,34 +44,11 @@ def sample_condition(model: "VAE", label: int | None, n: int) -> "np.ndarray | N
     return None
 
 
-def data_condition(model: "VAE", data: "ImageData") -> "np.ndarray | None":
-    """What a data set has for the condition of a model: its labels or attributes.
+def data_condition(model: "VAE", data: "ImageData") -> Any:
+    """See `vaezoo.evaluation.data_condition`, imported when it is called."""
+    from vaezoo.evaluation.data_condition import data_condition
 
-    Args:
-        model: The model.
-        data: The data.
-
-    Returns:
-        One row an image; None for a model without a condition.
-
-    Raises:
-        ValueError: If the data have nothing of the kind, or the model takes images.
-    """
-    from vaezoo.models import Attributes, Labels
-
-    if not model.conditional:
-        return None
-    found = None
-    if isinstance(model.condition, Labels):
-        found = data.labels
-    elif isinstance(model.condition, Attributes):
-        found = data.attributes
-    if found is None:
-        raise ValueError(
-            f"Expected data with a condition for {_name(model)}, which takes "
-            f"{model.condition}. Received: {data!r}"
-        )
-    return found
+    return data_condition(model, data)
 
 
 def _name(model: "VAE") -> str:

@@ -7,16 +7,27 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from vaezoo.cli import evaluate, export, info, list_command, sample, train
+from vaezoo.cli import (
+    compare,
+    evaluate,
+    export,
+    info,
+    list_command,
+    plot,
+    sample,
+    train,
+)
 
-_COMMANDS = (list_command, info, train, evaluate, sample, export)
+_COMMANDS = (list_command, info, train, evaluate, compare, sample, plot, export)
 
 _EXAMPLES = """\
 examples:
   vaezoo list
   vaezoo info conv_vae_mnist
   vaezoo sample conv_vae_mnist -n 64 -o grid.png --seed 1
+  vaezoo plot traversal conv_vae_mnist -o traversal.png
   vaezoo evaluate conv_vae_mnist --data mnist --limit 1000
+  vaezoo compare fc_vae_mnist conv_vae_mnist --data mnist -o report.html
   vaezoo train fc_vae_mnist --epochs 2 --out models
 
 `vaezoo COMMAND --help` has more."""
