@@ -15,7 +15,7 @@ EDITABLE := $(INSTALL) --build-constraint constraints.txt --editable .
 PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow lint format readme lock clean
+.PHONY: help setup demo test test-slow bench lint format readme lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +30,9 @@ test: setup ## run the tests, about ten minutes on two cores
 
 test-slow: setup ## run the long suite: trainings, and every combination of parts
 	$(PYTEST) -m slow
+
+bench: setup ## measure speed beside the peers; installs them apart, on first use
+	$(BIN)/python -m benchmarks
 
 lint: $(VENV)/.ready-dev ## check style and formatting
 	$(BIN)/ruff check .
