@@ -100,7 +100,7 @@ def test_the_picture_is_what_the_shipped_model_draws():
 def test_commands_of_vaezoo_exist(words):
     own, of_recipe = program.train.split_arguments(words[1:])
     if own[-1] == "--help":
-        with pytest.raises(SystemExit, match="^0$"):
+        with pytest.raises(SystemExit, match=r"^0$"):
             program._parser().parse_args(own)
         return
     arguments = program._parser().parse_args(own)
