@@ -155,6 +155,7 @@ def test_the_likelihood_scores_what_its_kind_says(of_likelihood, images):
         np.testing.assert_allclose(target, images / 255.0, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_an_export_serves_it(of_likelihood, images, tmp_path):
     folder = vaezoo.export(of_likelihood, tmp_path / "model", log_prob_samples=5)
     check_export(folder)

@@ -77,6 +77,7 @@ def test_its_reconstruction_term_is_that_of_a_vae_without_noise(binary):
     np.testing.assert_allclose(terms.reconstruction, expected, atol=1e-2)
 
 
+@pytest.mark.slow
 def test_training_beats_the_mean_image(grey):
     model = make()
     model.compile(keras.optimizers.Adam(0.02), jit_compile=False)

@@ -27,7 +27,13 @@ def test_networks_in_half_precision_densities_in_float32(make_model, images, dty
 
 
 @pytest.mark.parametrize("dtype", [*HALF, "float64"])
-@pytest.mark.parametrize("jit_compile", [False, True], ids=["graph", "XLA"])
+@pytest.mark.parametrize(
+    "jit_compile",
+    [
+        pytest.param(False, id="graph"),
+        pytest.param(True, id="XLA", marks=pytest.mark.slow),
+    ],
+)
 def test_training(make_model, binary, dtype, jit_compile):
     model = make_model(dtype=dtype)
     model.compile(keras.optimizers.Adam(0.02), jit_compile=jit_compile)

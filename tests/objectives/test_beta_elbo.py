@@ -22,6 +22,7 @@ def test_the_bound_in_the_terms_stays_the_true_one(make_model, binary, seeds, be
     np.testing.assert_allclose(terms.loss, expected, rtol=1e-6)
 
 
+@pytest.mark.slow
 def test_more_beta_leaves_less_kl_divergence(make_model, binary):
     kl = []
     for beta in (0.1, 1.0, 10.0):

@@ -54,6 +54,7 @@ def test_free_bits_hold_for_the_kl_divergence(make_model, binary, seeds):
     np.testing.assert_allclose(lifted.loss, expected, rtol=1e-5)
 
 
+@pytest.mark.slow
 def test_more_beta_leaves_less_total_correlation(make_model):
     rng = np.random.default_rng(0)
     images = np.repeat(rng.integers(0, 2, (128, 2, 1, 1)), 3, 2).astype("float32")
