@@ -5,15 +5,13 @@ from typing import Any
 
 import numpy as np
 
-from vaezoo.data import binarize_fixed, check_images
 from vaezoo.evaluation.bits_per_dim import bits_per_dim
 from vaezoo.evaluation.importance_run import ImportanceRun
 from vaezoo.evaluation.latent_use import ACTIVE_VARIANCE, latent_use
 from vaezoo.evaluation.measurement import Evaluation, Measurement, mean_and_error
 from vaezoo.evaluation.per_image import PerImageLikelihood, corrected_mean
+from vaezoo.evaluation.scored_images import ScoredImages
 from vaezoo.models import VAE
-
-_BINARIZATION_SEED = 777
 
 
 def evaluate_likelihood(
@@ -117,13 +115,8 @@ def per_image_likelihood(
         ValueError: As `evaluate_likelihood`.
         OSError: As `evaluate_likelihood`.
     """
-    images = check_images(images, model.image_shape)
-    if model.conditional:
-        y = model.condition.check(y, len(images))
-    binarized = "pixels as given"
-    if model.likelihood.binary:
-        images = binarize_fixed(images, seed=_BINARIZATION_SEED)
-        binarized = f"binarized once with NumPy seed {_BINARIZATION_SEED}"
+    images, condition, binarized = ScoredImages.of(model, images, y)
+    y = condition[0] if condition else None
     if model.completes:
         binarized += "; of the missing pixels"
     run = ImportanceRun(model, seed, memory_limit, checkpoint, progress)
