@@ -368,7 +368,8 @@ class Counting(FullyConnectedVAE):
     """A model with a step of its own, and a metric of its own."""
 
     def train_step(self, data):
-        return {**super().train_step(data), "rows": tf.shape(data[0])[0]}
+        x, _, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return {**super().train_step(data), "rows": tf.shape(x)[0]}
 
 
 def test_a_step_of_ones_own_keeps_its_logs(many):
