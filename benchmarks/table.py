@@ -14,6 +14,7 @@ from typing import Any
 from benchmarks.details import details
 from benchmarks.results import load_all
 from benchmarks.rows import ROWS, Row
+from vaezoo.zoo.results_table import renew_between
 
 START = "<!-- benchmarks -->"
 END = "<!-- /benchmarks -->"
@@ -50,14 +51,7 @@ def renew(text: str, results: Sequence[dict[str, Any]] | None = None) -> str:
     Raises:
         ValueError: If the markers are not there, once each and in that order.
     """
-    before, start, rest = text.partition(f"{START}\n")
-    _, end, after = rest.partition(f"{END}\n")
-    if not (start and end) or START in rest or END in before + after:
-        raise ValueError(
-            f"Expected the line {START!r} once, and {END!r} once after it. "
-            f"Received: a text with {text.count(START)} and {text.count(END)}"
-        )
-    return f"{before}{START}\n{benchmarks_table(results)}\n{END}\n{after}"
+    return renew_between(text, START, END, benchmarks_table(results))
 
 
 def main(argv: Sequence[str] | None = None) -> None:

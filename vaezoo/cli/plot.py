@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from vaezoo.cli import picture_options as options
 from vaezoo.cli.command import command_parser, positive_integer
-from vaezoo.cli.output_file import output_file
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.cli.spinner import spinner
+from vaezoo.output_file import output_file
 
 if TYPE_CHECKING:
     from vaezoo.data import ImageData

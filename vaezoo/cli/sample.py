@@ -11,9 +11,9 @@ from vaezoo.cli.command import (
     seed,
 )
 from vaezoo.cli.conditions import sample_condition
-from vaezoo.cli.output_file import output_file
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.cli.spinner import spinner
+from vaezoo.output_file import output_file
 
 _SUFFIXES = (".png", ".jpg", ".jpeg", ".pdf", ".svg", ".webp")
 

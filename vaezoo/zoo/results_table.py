@@ -54,14 +54,32 @@ def renew(text: str) -> str:
     Raises:
         ValueError: If the markers are not there, once each and in that order.
     """
-    before, start, rest = text.partition(f"{START}\n")
-    _, end, after = rest.partition(f"{END}\n")
-    if not (start and end) or START in rest or END in before + after:
+    return renew_between(text, START, END, results_table())
+
+
+def renew_between(text: str, first: str, last: str, content: str) -> str:
+    """Text with what stands between two lines renewed.
+
+    Args:
+        text: Text with the line `first` and, later, the line `last`.
+        first: A line that is there once.
+        last: Another one.
+        content: What to put between them.
+
+    Returns:
+        The text, changed between those two lines alone.
+
+    Raises:
+        ValueError: If the lines are not there, once each and in that order.
+    """
+    before, start, rest = text.partition(f"{first}\n")
+    _, end, after = rest.partition(f"{last}\n")
+    if not (start and end) or first in rest or last in before + after:
         raise ValueError(
-            f"Expected the line {START!r} once, and {END!r} once after it. "
-            f"Received: a text with {text.count(START)} and {text.count(END)}"
+            f"Expected the line {first!r} once, and {last!r} once after it. "
+            f"Received: a text with {text.count(first)} and {text.count(last)}"
         )
-    return f"{before}{START}\n{results_table()}\n{END}\n{after}"
+    return f"{before}{first}\n{content}\n{last}\n{after}"
 
 
 def main(argv: Sequence[str] | None = None) -> None:

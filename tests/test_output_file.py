@@ -3,7 +3,7 @@ import stat
 
 import pytest
 
-from vaezoo.cli.output_file import output_file
+from vaezoo.output_file import output_file
 
 
 def test_a_file_appears_whole(tmp_path):
