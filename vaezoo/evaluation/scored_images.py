@@ -6,7 +6,7 @@ import numpy as np
 
 from vaezoo.data import binarize_fixed
 from vaezoo.images import check_images
-from vaezoo.models import VAE
+from vaezoo.models import VAE, Autoencoder
 
 BINARIZATION_SEED = 777
 
@@ -36,8 +36,11 @@ class ScoredImages(NamedTuple):
             y: The condition of each image, in conditional models.
 
         Raises:
-            ValueError: If they do not fit the model, or it is no VAE.
+            NotImplementedError: If the model is an autoencoder, which has no density.
+            ValueError: If they do not fit the model, or it is no model of vaezoo.
         """
+        if isinstance(model, Autoencoder):
+            model.log_prob(images)  # Says why there is none, and what to take instead.
         if not isinstance(model, VAE):
             raise ValueError(
                 "Expected a vaezoo.VAE, which has a density. "
