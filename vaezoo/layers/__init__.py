@@ -48,5 +48,6 @@ from vaezoo.layers.quantized_categorical import (
     QuantizedCategorical as QuantizedCategorical,
 )
 from vaezoo.layers.quantized_logistic import QuantizedLogistic as QuantizedLogistic
+from vaezoo.layers.real_nvp import RealNVP as RealNVP
 from vaezoo.layers.standard_normal import StandardNormal as StandardNormal
 from vaezoo.layers.tensor_like import as_tensor_like as as_tensor_like

@@ -18,6 +18,7 @@ from vaezoo.layers import (
     MultivariateNormalTriL,
     NormalLearnedScale,
     Prior,
+    RealNVP,
     StandardNormal,
 )
 from vaezoo.models.conditional_normal import ConditionalNormal
@@ -46,6 +47,7 @@ LIKELIHOODS = {
 }
 PRIORS = {
     "conditional_normal": ConditionalNormal,
+    "real_nvp": RealNVP,
     "standard_normal": StandardNormal,
 }
 OBJECTIVES = {
