@@ -42,8 +42,9 @@ format: $(VENV)/.ready-dev ## correct style and formatting, where a tool can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-readme: setup ## rewrite the results table of README.md from the model cards
+readme: setup ## renew ZOO.md and the results table of README.md from the model cards
 	$(BIN)/python -m vaezoo.zoo.results_table --write README.md
+	$(BIN)/python -m vaezoo.zoo.gallery --write ZOO.md
 
 lock: $(VENV)/.ready-dev ## renew constraints.txt: the newest versions that fit
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal \

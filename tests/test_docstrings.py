@@ -13,6 +13,12 @@ import tensorflow_probability as tfp
 import vaezoo
 from vaezoo.zoo import models_root
 
+# All checks of a model: the tests of `vaezoo.testing` do the same.
+LONG = {
+    "vaezoo.testing.check_retracing.check_retracing",
+    "vaezoo.testing.check_vae.check_vae",
+}
+
 
 def examples():
     """Those of the whole package, each with the names of its module."""
@@ -23,7 +29,8 @@ def examples():
         module = importlib.import_module(found.name)
         for test in finder.find(module, found.name):
             if test.examples:
-                yield pytest.param(test, id=test.name)
+                marks = [pytest.mark.slow] if test.name in LONG else []
+                yield pytest.param(test, id=test.name, marks=marks)
 
 
 @pytest.fixture(scope="module")

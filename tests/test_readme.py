@@ -13,12 +13,15 @@ from PIL import Image
 
 import vaezoo
 from vaezoo.cli import program
+from vaezoo.serving.server import ModelManager, RestServer
 from vaezoo.training import recipe_parser
 from vaezoo.zoo.results_table import renew
 
 ROOT = pathlib.Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
-BLOCK = re.compile(r"^(<!-- needs mnist -->\n)?```(\w+)\n(.*?)^```$", re.M | re.S)
+BLOCK = re.compile(
+    r"^(?:<!-- needs (\w[\w ]*) -->\n)?```(\w+)\n(.*?)^```$", re.M | re.S
+)
 BLOCKS = [match.groups() for match in BLOCK.finditer(TEXT)]
 SHELL = [
     shlex.split(line, comments=True)
@@ -40,17 +43,28 @@ def session(tmp_path_factory):
         yield {}
 
 
+@pytest.fixture(scope="module")
+def server():
+    folders = {"conv_vae_mnist": ROOT / "saved_models" / "conv_vae_mnist"}
+    with ModelManager(folders) as manager, RestServer(manager, port=0) as server:
+        yield server
+
+
 @pytest.mark.parametrize(
-    ("needs_mnist", "block"),
+    ("needs", "block"),
     [
         pytest.param(needs, block, id=block.splitlines()[0])
         for needs, language, block in BLOCKS
         if language == "python"
     ],
 )
-def test_python_code_works_when_pasted(session, needs_data_set, needs_mnist, block):
-    if needs_mnist:
+def test_python_code_works_when_pasted(session, needs_data_set, request, needs, block):
+    if needs == "mnist":
         needs_data_set("mnist")
+    elif needs == "a server":
+        url = request.getfixturevalue("server").url
+        assert "http://127.0.0.1:8501" in block
+        block = block.replace("http://127.0.0.1:8501", url)
     exec(compile(block, "README.md", "exec"), session)
 
 
@@ -68,6 +82,9 @@ def test_what_the_code_promises(session):
     ]
     expected = session["model"].sample(seed=[1, 2, 3])
     np.testing.assert_allclose(session["drawn"], expected, atol=1e-5)
+    digits = vaezoo.load("conv_vae_mnist").sample(16, seed=1)
+    np.testing.assert_allclose(session["digits"], digits, atol=1e-5)
+    assert session["nats"].shape == (16,)
 
 
 def test_the_blocks_are_found():

@@ -17,21 +17,22 @@ import functools
 import math
 from collections.abc import Callable, Iterator, Sequence
 
-import numpy as np
 import tensorflow as tf
 
-_ROTATIONS = ((13, 15, 26, 6), (17, 29, 16, 24))
-_PARITY = 0x1BD11BDA
+from vaezoo.row_seeds import PARITY, ROTATIONS, ROWS_STREAM
+from vaezoo.row_seeds import check_seed as check_seed
+from vaezoo.row_seeds import row_seeds_array as row_seeds_array
 
 # Pairs of words a row from which on a draw is worth an XLA program.
 _MANY = 64
 _compiled = contextvars.ContextVar("compiled", default=False)
+_shared = contextvars.ContextVar("shared", default=None)
 
 
 class Stream(enum.IntEnum):
     """What a draw is for; streams of one seed are independent of each other."""
 
-    ROWS = 0
+    ROWS = ROWS_STREAM
     LATENT = 1
     BINARIZE = 2
     PIXELS = 3
@@ -58,40 +59,29 @@ def threefry2x32(
         Salmon, Moraes, Dror, Shaw, "Parallel random numbers: as easy as 1, 2, 3",
         SC 2011; the known answers of Random123 are in the tests.
     """
-    key0, key1 = key
-    keys = (key0, key1, key0 ^ key1 ^ tf.constant(_PARITY, tf.uint32))
-    x0, x1 = counter[0] + keys[0], counter[1] + keys[1]
+    words = [tf.convert_to_tensor(word) for word in (*key, *counter)]
+    shape = functools.reduce(tf.broadcast_static_shape, [w.shape for w in words])
+    results = _threefry2x32(*words)
+    for result in results:
+        result.set_shape(shape)
+    return results
+
+
+# One graph for words of all shapes: these 200 operations, traced anew for each draw,
+# were half of the time that it takes to make the graphs of a small model.
+@tf.function(autograph=False, input_signature=[tf.TensorSpec(None, tf.uint32)] * 4)
+def _threefry2x32(
+    key0: tf.Tensor, key1: tf.Tensor, counter0: tf.Tensor, counter1: tf.Tensor
+) -> tuple[tf.Tensor, tf.Tensor]:
+    keys = (key0, key1, key0 ^ key1 ^ tf.constant(PARITY, tf.uint32))
+    x0, x1 = counter0 + keys[0], counter1 + keys[1]
     for group in range(5):
-        for rotation in _ROTATIONS[group % 2]:
+        for rotation in ROTATIONS[group % 2]:
             x0 = x0 + x1
-            x1 = tf.bitwise.left_shift(
-                x1, tf.constant(rotation, tf.uint32)
-            ) | tf.bitwise.right_shift(x1, tf.constant(32 - rotation, tf.uint32))
-            x1 = x1 ^ x0
+            x1 = _rotated_left(x1, rotation) ^ x0
         x0 = x0 + keys[(group + 1) % 3]
         x1 = x1 + keys[(group + 2) % 3] + tf.constant(group + 1, tf.uint32)
     return x0, x1
-
-
-def check_seed(seed: object, name: str = "seed") -> int:
-    """Returns `seed` as a Python int in the int64 range.
-
-    Args:
-        seed: An integer (Python or NumPy).
-        name: How the error calls it.
-
-    Returns:
-        The same integer.
-
-    Raises:
-        ValueError: If `seed` is not an integer that fits into 64 bits.
-    """
-    is_integer = isinstance(seed, (int, np.integer)) and not isinstance(seed, bool)
-    if not is_integer or not -(2**63) <= int(seed) < 2**63:
-        raise ValueError(
-            f"Expected `{name}` to be a 64-bit integer. Received: {name}={seed!r}"
-        )
-    return int(seed)
 
 
 def row_seeds(
@@ -111,32 +101,6 @@ def row_seeds(
     stream = tf.fill(tf.shape(rows), tf.constant(int(Stream.ROWS), tf.uint32))
     words = threefry2x32(_key(tf.convert_to_tensor(seed, tf.int64)), (rows, stream))
     return _join(*words)
-
-
-def row_seeds_array(seed: int, count: int) -> np.ndarray:
-    """What `row_seeds` gives, without TensorFlow's overhead of a call.
-
-    Args:
-        seed: An integer.
-        count: How many rows.
-
-    Returns:
-        int64 array `(count,)`.
-    """
-    words = (seed & 0xFFFFFFFF, seed >> 32 & 0xFFFFFFFF)
-    key0, key1 = (np.array([word], np.uint32) for word in words)
-    keys = (key0, key1, key0 ^ key1 ^ np.uint32(_PARITY))
-    x0 = np.arange(count, dtype=np.uint32) + keys[0]
-    x1 = np.full(count, Stream.ROWS, np.uint32) + keys[1]
-    for group in range(5):
-        for rotation in _ROTATIONS[group % 2]:
-            x0 += x1
-            x1 = x1 << np.uint32(rotation) | x1 >> np.uint32(32 - rotation)
-            x1 ^= x0
-        x0 += keys[(group + 1) % 3]
-        x1 += keys[(group + 2) % 3] + np.uint32(group + 1)
-    high = (x1 & np.uint32(0x7FFFFFFF)).astype(np.int64)
-    return high << 32 | x0.astype(np.int64)
 
 
 def fold_in(seed: int | tf.Tensor, data: int | tf.Tensor, stream: Stream) -> tf.Tensor:
@@ -191,6 +155,25 @@ def compiled() -> Iterator[None]:
         _compiled.reset(token)
 
 
+@contextlib.contextmanager
+def shared() -> Iterator[None]:
+    """Makes the generator one function of a graph, which every draw calls.
+
+    For graphs that are written to a file: there each draw takes 25 kilobytes otherwise.
+    """
+    words = tf.TensorSpec([None, None], tf.uint32)
+    generator = tf.function(
+        lambda *words: threefry2x32(words[:2], words[2:]),
+        input_signature=[words] * 4,
+        autograph=False,
+    )
+    token = _shared.set(generator)
+    try:
+        yield
+    finally:
+        _shared.reset(token)
+
+
 def _compiled_rows(rows: tf.Tensor) -> tf.Tensor:
     """For how many rows XLA compiles: few sizes, whatever the sizes of batches."""
     sizes = tf.constant([2**power for power in range(7, 21)])
@@ -210,8 +193,13 @@ def _bits(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     key0, key1 = _key(seeds)
     index = tf.cast(tf.range(pairs) + start, tf.uint32)
-    counter = (index[None, :], tf.constant(int(stream), tf.uint32))
-    return threefry2x32((key0[:, None], key1[:, None]), counter)
+    words = (key0[:, None], key1[:, None], index[None, :])
+    if generator := _shared.get():
+        drawn = generator(*words, tf.constant([[int(stream)]], tf.uint32))
+        for word in drawn:
+            word.set_shape([seeds.shape[0], pairs])
+        return drawn
+    return threefry2x32(words[:2], (words[2], tf.constant(int(stream), tf.uint32)))
 
 
 def uniform(
@@ -305,9 +293,17 @@ def bernoulli(
 
 def _key(seeds: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """The low and high 32 bits of int64 seeds."""
-    low = tf.cast(seeds & 0xFFFFFFFF, tf.uint32)
-    high = tf.cast(tf.bitwise.right_shift(seeds, 32) & 0xFFFFFFFF, tf.uint32)
-    return low, high
+    words = tf.bitcast(seeds, tf.uint32)
+    return words[..., 0], words[..., 1]
+
+
+def _rotated_left(words: tf.Tensor, places: int) -> tf.Tensor:
+    """The bits of words, moved around the ring.
+
+    By a multiplication, as TensorFlow Lite has no shift to the left and no "or".
+    """
+    left = words * tf.constant(2**places, tf.uint32)
+    return left ^ tf.bitwise.right_shift(words, tf.constant(32 - places, tf.uint32))
 
 
 def _join(low: tf.Tensor, high: tf.Tensor) -> tf.Tensor:

@@ -470,11 +470,36 @@ def head_case(request):
     return request.param
 
 
-@pytest.fixture(
-    params={case.layer: case for case in reversed(LAYER_CASES)}.values(), ids=name_of
-)
+# One of each way in which a layer makes its distribution: what is built of the others'
+# is checked in the long suite.
+KINDS = {
+    ContinuousBernoulli,
+    DiscretizedLogistic,
+    DistributionLambda,
+    IndependentNormal,
+    MixtureSameFamily,
+    MultivariateNormalDiag,
+    NormalLearnedScale,
+    StandardNormal,
+}
+
+
+def main_cases(*without):
+    for case in {case.layer: case for case in reversed(LAYER_CASES)}.values():
+        if case.layer not in without:
+            marks = [] if case.layer in KINDS else [pytest.mark.slow]
+            yield pytest.param(case, marks=marks, id=name_of(case))
+
+
+@pytest.fixture(params=main_cases())
 def main_case(request):
     """The first case of each layer, for what takes longer."""
+    return request.param
+
+
+@pytest.fixture(params=main_cases(DistributionLambda))
+def main_drawing_case(request):
+    """The first case of each layer that draws, for what takes longer."""
     return request.param
 
 

@@ -1,9 +1,11 @@
 """Every saved model of the repository, as TensorFlow Serving would run it."""
 
+import concurrent.futures
 import json
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import vaezoo
 from vaezoo.serving import ServingSession, check_export
@@ -82,13 +84,88 @@ def test_the_card_says_what_it_is_and_how_it_was_made(name, model):
     assert nll.k >= 5000
 
 
-def test_every_signature_is_batched_and_described(served):
-    expected = {"serving_default", "reconstruct", "encode", "decode", "sample"}
-    assert expected | {"log_prob"} <= set(served.signatures)
-    for signature in served.signatures:
-        for tensor in served.inputs(signature) + served.outputs(signature):
+@pytest.fixture(scope="module")
+def inputs(served, images, given):
+    """From a signature and rows to its inputs."""
+    pixels = (images * 255).round().astype("uint8")
+    values = {
+        "image": images,
+        "seed": SEEDS,
+        "z": served.run("encode", {"image": images, **given})["z_mean"],
+        "image_bytes": np.array([tf.io.encode_png(p).numpy() for p in pixels], object),
+        **given,
+    }
+
+    def inputs(signature, rows=slice(None)):
+        names = [described.name for described in served.inputs(signature)]
+        return {name: values[name][rows] for name in names}
+
+    return inputs
+
+
+def pictures(files):
+    return np.array([tf.io.decode_png(file) for file in files]) / 255.0
+
+
+def assert_close(received, expected):
+    """The same numbers; of files, the same pictures to within a level of grey."""
+    if received.dtype == object:
+        received, expected = pictures(received), pictures(expected)
+        np.testing.assert_allclose(received, expected, rtol=0, atol=1.01 / 255)
+    else:
+        np.testing.assert_allclose(received, expected, **CLOSE)
+
+
+def test_every_signature_is_as_documented(model, served):
+    nats = ("elbo", "kl", "log_prob", "reconstruction_log_prob")
+    expected = {
+        "reconstruct": ("image", ["reconstruction"]),
+        "serving_default": ("image", ["reconstruction"]),
+        "encode": ("image", ["z_mean", "z_stddev"]),
+        "decode": ("z", None),
+        "sample": ("seed", ["image", "z"]),
+        "log_prob": ("image seed", nats),
+    }
+    if model.image_shape[-1] in (1, 3):
+        expected |= {
+            "reconstruct_png": ("image_bytes", ["image_bytes"]),
+            "encode_png": ("image_bytes", ["z_mean", "z_stddev"]),
+            "decode_png": ("z", ["image_bytes"]),
+            "sample_png": ("seed", ["image_bytes"]),
+        }
+    image = ("float32", (None, *model.image_shape))
+    z = ("float32", (None, model.latent_dim))
+    kinds = {
+        "image": image,
+        "reconstruction": image,
+        "mean": image,
+        **dict.fromkeys(("z", "z_mean", "z_stddev"), z),
+        **dict.fromkeys(nats, ("float32", (None,))),
+        "seed": ("int64", (None,)),
+        "image_bytes": ("string", (None,)),
+    }
+    condition = []
+    if model.condition is not None:
+        condition = [model.condition.serving_name]
+        shape = (None, *model.condition.value_shape)
+        kinds[condition[0]] = (model.condition.dtype, shape)
+    assert set(served.signatures) == set(expected)
+    for signature, (given, returned) in expected.items():
+        tensors = served.inputs(signature)
+        names = [tensor.name for tensor in tensors]
+        assert names == sorted([*given.split(), *condition])
+        outputs = served.outputs(signature)
+        names = [tensor.name for tensor in outputs]
+        if signature == "decode":  # and what TFP calls the likelihood's parameters
+            assert "mean" in names
+            assert len(names) > 1
+        else:
+            assert names == sorted(returned)
+        for tensor in tensors + outputs:
             assert tensor.shape[0] is None
             assert None not in tensor.shape[1:]
+            found = (tensor.dtype, tensor.shape)
+            assert found == kinds.get(tensor.name, found)
 
 
 def test_images_in_images_out(model, served, images, y, given):
@@ -123,21 +200,85 @@ def test_log_prob_is_that_of_python(name, model, served, images, y, given):
     np.testing.assert_allclose(received["elbo"], terms, **CLOSE)
 
 
-def test_a_row_depends_on_itself_alone(served, images, given):
-    inputs = {"image": images, "seed": SEEDS, **given}
-    together = served.run("log_prob", inputs)
-    backwards = served.run("log_prob", {k: v[::-1] for k, v in inputs.items()})
-    alone = served.run("log_prob", {k: v[:1] for k, v in inputs.items()})
-    for key, values in together.items():
-        np.testing.assert_allclose(backwards[key][::-1], values, **CLOSE)
-        np.testing.assert_allclose(alone[key], values[:1], **CLOSE)
+def test_files_in_files_out(model, served, y, inputs):
+    if model.image_shape[-1] not in (1, 3):
+        return
+    files = inputs("encode_png")
+    pixels = np.array([tf.io.decode_png(file) for file in files["image_bytes"]])
+    received = served.run("encode_png", files)
+    posterior = model.encode(pixels, y)
+    np.testing.assert_allclose(received["z_mean"], posterior.mean(), **CLOSE)
+    np.testing.assert_allclose(received["z_stddev"], posterior.stddev(), **CLOSE)
+    half = {"rtol": 0, "atol": 0.501 / 255}
+    received = served.run("reconstruct_png", files)["image_bytes"]
+    np.testing.assert_allclose(pictures(received), model.reconstruct(pixels, y), **half)
+    received = served.run("sample_png", inputs("sample_png"))["image_bytes"]
+    np.testing.assert_allclose(pictures(received), model.sample(None, SEEDS, y), **half)
+    z = inputs("decode_png")["z"]
+    received = served.run("decode_png", inputs("decode_png"))["image_bytes"]
+    np.testing.assert_allclose(pictures(received), model.decode(z, y).mean(), **half)
 
 
-def test_no_rows_and_no_change(served, images, given):
+def test_a_row_depends_on_itself_alone(served, inputs):
+    backwards = slice(None, None, -1)
+    for signature in served.signatures:
+        together = served.run(signature, inputs(signature))
+        turned = served.run(signature, inputs(signature, backwards))
+        alone = served.run(signature, inputs(signature, slice(0, 1)))
+        for key, values in together.items():
+            assert_close(turned[key], values[backwards])
+            assert_close(alone[key], values[:1])
+
+
+def test_no_rows_and_no_change(served, inputs):
     before = served.variables()
-    rows = {"image": images, "seed": SEEDS, **given}
-    inputs = {key: values[:0] for key, values in rows.items()}
-    for values in served.run("log_prob", inputs).values():
-        assert values.shape == (0,)
+    for signature in served.signatures:
+        received = served.run(signature, inputs(signature, slice(0, 0)))
+        for output in served.outputs(signature):
+            assert received[output.name].shape == (0, *output.shape[1:])
     for key, value in served.variables().items():
         np.testing.assert_array_equal(value, before[key])
+
+
+@pytest.mark.slow
+def test_large_batches(served, inputs):
+    rows = np.arange(1024) % 3
+    for signature in served.signatures:
+        few = served.run(signature, inputs(signature))
+        many = served.run(signature, inputs(signature, rows))
+        for key, values in few.items():
+            assert_close(many[key], values[rows])
+
+
+@pytest.mark.slow
+def test_a_thousand_calls_of_many_threads(served, inputs):
+    """Each gets its own answer, and none leaves anything behind."""
+    before = served.variables()
+    calls = [
+        (signature, slice(row, row + 1))
+        for signature in served.signatures
+        for row in range(3)
+    ]
+    expected = [served.run(name, inputs(name, rows)) for name, rows in calls]
+
+    def call(number):
+        name, rows = calls[number % len(calls)]
+        return served.run(name, inputs(name, rows))
+
+    with concurrent.futures.ThreadPoolExecutor(8) as pool:
+        for number, received in enumerate(pool.map(call, range(1000))):
+            for key, values in expected[number % len(calls)].items():
+                assert_close(received[key], values)
+    for key, value in served.variables().items():
+        np.testing.assert_array_equal(value, before[key])
+
+
+@pytest.mark.slow
+def test_the_loaded_model_trains_on(name, y, images):
+    """As one whose weights came from elsewhere, not as one that begins anew."""
+    loaded, other = vaezoo.load(name), vaezoo.load(name, weights=None)
+    other.set_weights(loaded.get_weights())
+    for model in (loaded, other):
+        model.fit(images, y, epochs=2, verbose=0)
+    for mine, theirs in zip(loaded.weights, other.weights, strict=True):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-6, atol=1e-7)

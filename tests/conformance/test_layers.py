@@ -208,21 +208,28 @@ def test_event_sizes_are_positive_integers(sized_case, bad):
     assert str(caught.value).endswith(f"Received: {name}={bad!r}")
 
 
-def test_draws_are_those_of_their_seed_in_eager_graph_and_xla(drawing_case):
-    layer, params = drawing_case.make(), drawing_case.parameters(16)
+def check_draws(case, jit_compile):
+    layer, params = case.make(), case.parameters(16)
     seeds = random.row_seeds(5, 16)
-    expected = drawing_case.draw(layer, layer(params), seeds)
-    assert expected.shape == (16, *drawing_case.event_shape)
-    for jit_compile in (False, True):
-        function = tf.function(
-            lambda params, seeds: drawing_case.draw(layer, layer(params), seeds),
-            jit_compile=jit_compile,
-        )
-        np.testing.assert_allclose(function(params, seeds), expected, **CLOSE)
-        reverse = function(params[::-1], seeds[::-1])
-        np.testing.assert_allclose(reverse[::-1], expected, **CLOSE)
-    others = drawing_case.draw(layer, layer(params), seeds + 1)
+    expected = case.draw(layer, layer(params), seeds)
+    assert expected.shape == (16, *case.event_shape)
+    function = tf.function(
+        lambda params, seeds: case.draw(layer, layer(params), seeds),
+        jit_compile=jit_compile,
+    )
+    np.testing.assert_allclose(function(params, seeds), expected, **CLOSE)
+    reverse = function(params[::-1], seeds[::-1])
+    np.testing.assert_allclose(reverse[::-1], expected, **CLOSE)
+    others = case.draw(layer, layer(params), seeds + 1)
     assert np.abs(others - expected).max() > 0.0
+
+
+def test_draws_are_those_of_their_seed_eagerly_and_in_a_graph(drawing_case):
+    check_draws(drawing_case, jit_compile=False)
+
+
+def test_draws_are_those_of_their_seed_under_xla(main_drawing_case):
+    check_draws(main_drawing_case, jit_compile=True)
 
 
 def test_draws_follow_the_distribution(drawing_case):

@@ -10,10 +10,10 @@ from vaezoo.testing import check_vae
 
 # A family that is registered is checked here, once it has a small example.
 SMALL = {
-    "BetaVAE": {"network": "convolutional", "filters": (3, 4), "dense_units": 6},
+    "BetaVAE": {"hidden_units": (7,)},
     "ConditionalVAE": {"condition": vaezoo.Labels(3), "hidden_units": (7,)},
     "ConvolutionalVAE": {
-        "filters": (3, 4),
+        "filters": (3,),
         "dense_units": 6,
         "residual_blocks": 1,
     },
@@ -41,7 +41,7 @@ def family(request):
     return request.param
 
 
-@pytest.fixture(scope="module", params=vaezoo.list_models())
+@pytest.fixture(params=vaezoo.list_models())
 def saved(request):
     return request.param
 
@@ -59,7 +59,14 @@ def test_family_is_public_and_registered(family):
 
 @pytest.mark.parametrize(
     "image_shape",
-    [(1, 1, 1), (5, 9, 3), (28, 28, 1), (28, 20, 1), (32, 32, 3), (64, 64, 3)],
+    [
+        (1, 1, 1),
+        (5, 9, 3),
+        (28, 20, 1),
+        pytest.param((28, 28, 1), marks=pytest.mark.slow),
+        pytest.param((32, 32, 3), marks=pytest.mark.slow),
+        pytest.param((64, 64, 3), marks=pytest.mark.slow),
+    ],
     ids=str,
 )
 def test_family_takes_images_of_any_shape(family, image_shape):
@@ -126,8 +133,16 @@ def test_a_family_without_an_example_is_pointed_out():
         small("UnheardOfVAE")
 
 
-def test_saved_model_passes_every_check(saved):
-    model = vaezoo.load(saved)
+@pytest.mark.parametrize(
+    "name",
+    [
+        # The quickest to check stands for the others.
+        pytest.param(name, marks=[] if name == "fc_vae_mnist" else [pytest.mark.slow])
+        for name in vaezoo.list_models()
+    ],
+)
+def test_saved_model_passes_every_check(name):
+    model = vaezoo.load(name)
     assert model.compiled
     y = condition_of(model, 8)
     assert len(check_vae(model, model.sample(8, seed=0, y=y), y)) == 13

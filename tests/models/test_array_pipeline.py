@@ -4,12 +4,8 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from vaezoo.models.array_pipeline import (
-    Arrays,
-    array_batches,
-    check_weights,
-    shuffled,
-)
+from vaezoo.models.array_pipeline import Arrays, array_batches, check_weights
+from vaezoo.models.epoch_order import EpochOrder
 
 COUNT = 11
 
@@ -38,60 +34,87 @@ def test_without_an_order_the_rows_come_as_they_are(numbered):
     assert not dataset.options().autotune.enabled
 
 
+def begun(seed=1, made=0):
+    """The order of an epoch that has begun."""
+    order = EpochOrder(seed, tf.Variable(made), COUNT)
+    order.on_epoch_begin(0)
+    return order
+
+
 @pytest.mark.parametrize("batch_size", [1, 4, 11, 100])
 def test_an_epoch_has_each_image_once(numbered, batch_size):
-    made = tf.Variable(0)
-    dataset = array_batches(
-        Arrays(numbered), batch_size, order=shuffled(seed=3, steps_made=made)
-    )
+    dataset = array_batches(Arrays(numbered), batch_size, order=begun(seed=3))
     assert sorted(order_of(dataset)) == list(range(COUNT))
     assert len(rows(dataset)) == int(dataset.cardinality()) == -(-COUNT // batch_size)
 
 
 def test_seed_and_steps_decide_the_order(numbered):
-    made = tf.Variable(5)
-
-    def epoch(seed, batch_size=4):
-        order = shuffled(seed, made)
+    def epoch(seed, made, batch_size=4):
+        order = begun(seed, made)
         return order_of(array_batches(Arrays(numbered), batch_size, order=order))
 
-    first = epoch(seed=1)
-    assert epoch(seed=1) == epoch(seed=1, batch_size=3) == first
-    assert epoch(seed=2) != first
-    made.assign(8)
-    later = epoch(seed=1)
-    assert later != first
-    made.assign(5)
-    assert epoch(seed=1) == first
+    first = epoch(seed=1, made=5)
+    assert epoch(seed=1, made=5) == epoch(seed=1, made=5, batch_size=3) == first
+    assert epoch(seed=2, made=5) != first
+    assert epoch(seed=1, made=8) != first
 
 
-def test_an_epoch_of_one_data_set_begins_where_training_is(numbered):
+@pytest.mark.parametrize("steps", [None, 3])
+def test_an_epoch_of_one_data_set_begins_where_training_is(numbered, steps):
     made = tf.Variable(0)
-    dataset = array_batches(Arrays(numbered), 4, order=shuffled(1, made))
-    first = order_of(dataset)
-    made.assign(3)
-    assert order_of(dataset) != first
+    order = EpochOrder(1, made, COUNT)
+    dataset = array_batches(Arrays(numbered), 4, steps, order)
+    received = []
+    for _ in range(2):
+        order.on_epoch_begin(0)
+        received.append(order_of(dataset))
+        assert received[-1] == order.make().numpy().tolist()
+        made.assign_add(3)
+    assert received[0] != received[1]
+
+
+def test_a_pass_keeps_its_order_over_epochs_of_given_steps(numbered):
+    """Each image once, though an epoch begins, and steps are made, within the pass."""
+    made = tf.Variable(0)
+    order = EpochOrder(1, made, COUNT)
+    order.on_epoch_begin(0)
+    iterator = iter(array_batches(Arrays(numbered), 1, steps=4, order=order))
+    received = []
+    for step in range(COUNT):
+        if step % 4 == 0:
+            made.assign(step)
+            order.on_epoch_begin(step // 4)
+        received += np.asarray(next(iterator)).ravel().tolist()
+    assert sorted(received) == list(range(COUNT))
 
 
 def test_orders_are_uniform():
     made, count = tf.Variable(0, dtype=tf.int64), 5
     places = np.zeros((count, count))
-    order = shuffled(0, made)
+    order = EpochOrder(0, made, count)
     for step in range(400):
         made.assign(step)
-        places[np.arange(count), order(tf.constant(count)).numpy()] += 1
+        places[np.arange(count), order.make().numpy()] += 1
     # Each is Binomial(400, 1/5), of standard deviation 8.
     np.testing.assert_allclose(places, 80.0, atol=5 * 8)
 
 
-def test_condition_and_weights_stay_with_their_image(numbered):
+@pytest.mark.parametrize("steps", [None, 3])
+def test_condition_and_weights_stay_with_their_image(numbered, steps):
     y, weight = 10 * np.arange(COUNT), np.arange(COUNT) / 2.0
     arrays = Arrays(numbered, y, check_weights(weight, COUNT))
-    dataset = array_batches(arrays, 4, order=shuffled(0, tf.Variable(0)))
+    dataset = array_batches(arrays, 4, steps, begun(seed=0))
     for image, condition, weights in dataset:
         number = np.asarray(image).ravel()
         np.testing.assert_array_equal(condition, 10 * number)
         np.testing.assert_array_equal(weights, number / 2.0)
+
+
+def test_weights_without_a_condition_come_with_none(numbered):
+    for steps in (None, 3):
+        arrays = Arrays(numbered, None, check_weights(np.arange(COUNT), COUNT))
+        for image, _, weights in array_batches(arrays, 4, steps, begun()):
+            np.testing.assert_array_equal(weights, np.asarray(image).ravel())
 
 
 def test_steps_make_the_batch_size_as_in_keras(numbered):

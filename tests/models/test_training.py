@@ -308,9 +308,7 @@ def test_predict_reconstructs(make_compiled, images, batch_size):
 # --- small data -----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    ("count", "batch_size"), [(1, 1), (1, 32), (3, 32), (3, 1)], ids=str
-)
+@pytest.mark.parametrize(("count", "batch_size"), [(1, 32), (3, 1)], ids=str)
 def test_few_images_simply_work(make_compiled, images, count, batch_size):
     model = make_compiled()
     few = images[:count]

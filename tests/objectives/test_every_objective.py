@@ -1,5 +1,7 @@
 """What any objective must do, whatever it minimizes."""
 
+import itertools
+
 import keras
 import numpy as np
 import pytest
@@ -51,9 +53,15 @@ def test_its_terms_are_float32_under_mixed_precision(
             np.testing.assert_allclose(actual, reference, rtol=0.05, atol=0.05)
 
 
-@pytest.mark.parametrize(
-    "dtype", ["float32", pytest.param("mixed_float16", marks=pytest.mark.slow)]
-)
+def under_xla():
+    """Of the objectives, the schedule, rows that are compared, and many samples."""
+    for dtype, name in itertools.product(("float32", "mixed_float16"), OBJECTIVES):
+        few = name in ("free bits", "beta-TC", "doubly reparameterized")
+        marks = [] if few and dtype == "float32" else [pytest.mark.slow]
+        yield pytest.param(name, dtype, marks=marks)
+
+
+@pytest.mark.parametrize(("objective", "dtype"), [*under_xla()], indirect=["objective"])
 def test_it_trains_under_xla_with_several_steps_an_execution(
     make_model, binary, objective, dtype
 ):
@@ -78,11 +86,25 @@ def test_it_lowers_its_loss(make_model, binary, objective):
     assert model.evaluate(binary, verbose=0)[0] < before - 0.5
 
 
-def test_a_model_with_it_is_saved_and_exported(make_model, binary, objective, tmp_path):
+def test_a_model_with_it_is_saved(make_model, objective, tmp_path):
     model = make_model(objective)
     model.save(tmp_path / "model.keras")
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert type(loaded.objective) is type(objective)
     assert loaded.objective.get_config() == objective.get_config()
+
+
+@pytest.mark.parametrize(
+    "objective",
+    [
+        # An export knows the bound, which is the same for all.
+        pytest.param(name, marks=[] if name == "beta-TC" else [pytest.mark.slow])
+        for name in OBJECTIVES
+    ],
+    indirect=True,
+)
+def test_a_model_with_it_is_exported(make_model, objective, tmp_path):
+    model = make_model(objective)
     folder = vaezoo.export(model, tmp_path / "exported")
     with ServingSession(folder) as session:
         images = model.sample(seed=[1, 2])

@@ -4,6 +4,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 import vaezoo
 from vaezoo.serving import ServingSession
@@ -25,12 +26,20 @@ class Exported:
     def inputs(self, signature, rows=slice(None)):
         z = np.random.default_rng(3).normal(size=(len(self.seeds), self._latents))
         values = {"image": self.images, "seed": self.seeds, "z": z.astype("float32")}
+        if self.model.image_shape[-1] != 2:
+            values["image_bytes"] = png_files(self.images)
         names = [described.name for described in self.served.inputs(signature)]
         return {name: values[name][rows] for name in names}
 
     @property
     def _latents(self):
         return self.model.latent_dim
+
+
+def png_files(images):
+    """PNG files of images, floats in [0, 1]."""
+    pixels = (np.asarray(images) * 255).round().astype("uint8")
+    return np.array([tf.io.encode_png(image).numpy() for image in pixels], object)
 
 
 def own_networks():

@@ -1,8 +1,8 @@
+import importlib
 import math
 import os
 import pickle
 import shutil
-import sys
 from pathlib import Path
 
 import h5py
@@ -14,9 +14,9 @@ import tensorflow as tf
 import vaezoo
 from vaezoo.serving import ServingSession, check_export
 from vaezoo.serving.golden import GOLDEN_FILE, read_golden
-from vaezoo.zoo import ModelFileError, file_digests
+from vaezoo.zoo import ModelFileError, UnknownModelError, file_digests
 
-EXPORT = sys.modules["vaezoo.serving.export"]
+EXPORT = importlib.import_module("vaezoo.serving.export")
 
 
 def everything_in(folder):
@@ -45,7 +45,7 @@ def test_weights_are_stored_once_in_each_form_and_the_rest_is_small(exported):
     assert sum(math.prod(shape) for _, shape in variables if shape) == (
         exported.model.count_params()
     )
-    assert (exported.folder / "saved_model.pb").stat().st_size < 1_500_000
+    assert (exported.folder / "saved_model.pb").stat().st_size < 1_000_000
     assert (exported.folder / "assets.extra/golden.npz").stat().st_size < 50_000
     with h5py.File(exported.folder / "assets.extra/model.weights.h5") as file:
         sizes = []
@@ -97,6 +97,25 @@ def without_graphs(monkeypatch):
 
 
 @pytest.mark.usefixtures("without_graphs")
+def test_the_loaded_model_learns_as_the_original_does(model, tmp_path):
+    images = np.random.default_rng(0).random((32, 6, 5, 1), dtype="float32")
+    plain = {"jit_compile": False, "steps_per_execution": 1}  # soon compiled
+    model.compile(**plain)
+    model.fit(images, epochs=2, verbose=0)
+    loaded = vaezoo.load(vaezoo.export(model, tmp_path / "mine"))
+    started = model.get_weights()
+    for other in (model, loaded):
+        other.compile(**plain)  # with an optimizer that begins anew
+        keras.utils.set_random_seed(3)  # which shuffles the images
+        other.fit(images, epochs=3, verbose=0)
+    for mine, theirs, before in zip(
+        loaded.get_weights(), model.get_weights(), started, strict=True
+    ):
+        np.testing.assert_allclose(mine, theirs, rtol=1e-5, atol=1e-6)
+        assert np.abs(mine - before).max() > 1e-4
+
+
+@pytest.mark.usefixtures("without_graphs")
 def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
     folder = tmp_path / "mine"
     (folder / "7").mkdir(parents=True)
@@ -108,6 +127,41 @@ def test_versions_count_up_and_are_never_overwritten(model, tmp_path):
         vaezoo.export(model, folder, version=8)
     assert file_digests(folder / "8") == before
     assert vaezoo.info(folder).version == 8
+
+
+@pytest.mark.usefixtures("without_graphs")
+def test_a_model_by_its_folder_keeps_its_card(model, tmp_path):
+    metric = {
+        "name": "nll",
+        "value": 1.5,
+        "standard_error": 0.1,
+        "unit": "nats",
+        "protocol": "importance sampling",
+        "n": 10,
+    }
+    first = vaezoo.export(
+        model,
+        tmp_path / "first",
+        card={"description": "Mine.", "licence": "CC0", "metrics": [metric]},
+    )
+    for number, named in enumerate((str(first), first, first.parent)):
+        second = vaezoo.export(
+            named, tmp_path / f"second_{number}", 5, 7, card={"licence": "MIT"}
+        )
+        card = vaezoo.info(second)
+        assert (card.name, card.version) == (f"second_{number}", 5)
+        assert (card.description, card.licence) == ("Mine.", "MIT")
+        assert (card.metrics[0].value, card.log_prob_samples) == (1.5, 7)
+        assert card.files == file_digests(second)
+        loaded = vaezoo.load(second)
+        for mine, theirs in zip(loaded.weights, model.weights, strict=True):
+            np.testing.assert_array_equal(mine, theirs)
+    with pytest.raises(UnknownModelError):
+        vaezoo.export("no_such_model", tmp_path / "third")
+    (first / "assets.extra/model.weights.h5").write_bytes(b"damaged")
+    with pytest.raises(ModelFileError, match=r"model\.weights\.h5': it is damaged"):
+        vaezoo.export(first, tmp_path / "third")
+    assert not (tmp_path / "third").exists()
 
 
 def test_the_model_is_left_as_it_was(model, tmp_path):
@@ -192,7 +246,8 @@ def refuses(model, folder, error, match, **kwargs):
 
 @pytest.fixture
 def no_work(monkeypatch):
-    monkeypatch.setattr(EXPORT, "rebuilt", lambda _: pytest.fail("work was done"))
+    for step in ("model_and_card", "rebuilt"):
+        monkeypatch.setattr(EXPORT, step, lambda _: pytest.fail("work was done"))
 
 
 def test_other_models_are_refused(tmp_path):

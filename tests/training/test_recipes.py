@@ -32,7 +32,8 @@ def noise_for_data(monkeypatch):
     def load(name, split, data_dir=None):
         rng = np.random.default_rng(list(SIZES).index(split))
         images = rng.integers(0, 256, (SIZES[split], 28, 28, 1)).astype("uint8")
-        return ImageData(images, name=name, split=split)
+        labels = np.arange(SIZES[split]) % 10
+        return ImageData(images, name=name, split=split, labels=labels, num_classes=10)
 
     monkeypatch.setattr(vaezoo.data, "load", load)
 
@@ -42,6 +43,17 @@ def run(recipe, *arguments, monkeypatch):
     runpy.run_path(str(recipe), run_name="__main__")
 
 
+@pytest.mark.parametrize(
+    "recipe",
+    [
+        # The quickest one stands for the others, which take the same way.
+        pytest.param(
+            path, marks=[] if path.stem == "fc_vae_mnist" else pytest.mark.slow
+        )
+        for path in RECIPES
+    ],
+    ids=[path.stem for path in RECIPES],
+)
 def test_recipe_trains_measures_and_exports(
     recipe, noise_for_data, tmp_path, monkeypatch
 ):
@@ -52,6 +64,8 @@ def test_recipe_trains_measures_and_exports(
     assert card.data.sizes == SIZES
     assert card.training.epochs == 1
     assert card.training.recipe == f"recipes/{recipe.name}"
+    picture = tmp_path / "models" / recipe.stem / "samples.png"
+    assert picture.read_bytes().startswith(b"\x89PNG")
     nll, elbo = card.metrics[:2]
     assert (nll.name, nll.k, nll.n) == ("nll", 5000, SIZES["test"])
     assert 0 < nll.value <= -elbo.value

@@ -15,10 +15,23 @@ from vaezoo.cli import (
     list_command,
     plot,
     sample,
+    serve,
+    server_files,
     train,
 )
 
-_COMMANDS = (list_command, info, train, evaluate, compare, sample, plot, export)
+_COMMANDS = (
+    list_command,
+    info,
+    train,
+    evaluate,
+    compare,
+    sample,
+    plot,
+    export,
+    serve,
+    server_files,
+)
 
 _EXAMPLES = """\
 examples:
@@ -29,6 +42,7 @@ examples:
   vaezoo evaluate conv_vae_mnist --data mnist --limit 1000
   vaezoo compare fc_vae_mnist conv_vae_mnist --data mnist -o report.html
   vaezoo train fc_vae_mnist --epochs 2 --out models
+  vaezoo serve conv_vae_mnist
 
 `vaezoo COMMAND --help` has more."""
 

@@ -7,9 +7,8 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
-from vaezoo import random
 from vaezoo.integers import check_count
-from vaezoo.random import Stream
+from vaezoo.models.epoch_order import EpochOrder
 
 # What Keras takes where neither batch size nor number of steps is given.
 _BATCH_SIZE = 32
@@ -61,7 +60,7 @@ def array_batches(
     arrays: Arrays,
     batch_size: int | None = None,
     steps: int | None = None,
-    order: Callable[[tf.Tensor], tf.Tensor] | None = None,
+    order: EpochOrder | None = None,
 ) -> tf.data.Dataset:
     """Batches of arrays, each one gather from arrays that stay as they are.
 
@@ -73,8 +72,8 @@ def array_batches(
         batch_size: Images in a batch; the last one may be smaller. By default 32, or
             what makes `steps` batches of all images.
         steps: Steps an epoch, where they are given.
-        order: From `n` to the order of an epoch, a permutation `(n,)`; called when the
-            epoch begins. By default the order of the arrays.
+        order: The order of an epoch; by default that of the arrays. Without `steps` it
+            must be among the callbacks of `fit`.
 
     Returns:
         A data set of known cardinality of `x`, `(x, y)` or `(x, y, sample_weight)`.
@@ -90,13 +89,11 @@ def array_batches(
     with tf.device("CPU:0"):
         tensors = [p if p is None else tf.convert_to_tensor(p) for p in parts]
 
-    @tf.autograph.experimental.do_not_convert
-    def gathered(indices: tf.Tensor) -> Any:
-        rows = [None if t is None else tf.gather(t, indices) for t in tensors]
+    def gathered(rows: tf.Tensor) -> Any:
+        taken = [None if t is None else tf.gather(t, rows) for t in tensors]
         # Keras hands images alone to a step as they are, not as a tuple of one.
-        return tuple(rows) if len(rows) > 1 else rows[0]
+        return tuple(taken) if len(taken) > 1 else taken[0]
 
-    indices = _indices(count, batch_size, order)
     options = tf.data.Options()
     options.autotune.enabled = False
     # There is nothing to optimize, and to find that out takes time each epoch.
@@ -104,32 +101,12 @@ def array_batches(
     # Several steps take their batches at once.
     size = sum(part[:batch_size].nbytes for part in parts if part is not None)
     ahead = min(_BATCHES_AHEAD, max(2, _BYTES_AHEAD // size))
-    return indices.map(gathered).with_options(options).prefetch(ahead)
-
-
-def shuffled(seed: int, steps_made: tf.Variable) -> Callable[[tf.Tensor], tf.Tensor]:
-    """The order of an epoch, a function of the seed and the steps made before it.
-
-    Args:
-        seed: The model's seed.
-        steps_made: What counts the steps of training.
-
-    Returns:
-        An `order` for `array_batches`.
-    """
-
-    def order(count: tf.Tensor) -> tf.Tensor:
-        return _permutation(
-            tf.constant(seed, tf.int64), tf.cast(steps_made, tf.int64), count
-        )
-
-    return order
-
-
-@tf.function(autograph=False, reduce_retracing=True)
-def _permutation(seed: tf.Tensor, step: tf.Tensor, count: tf.Tensor) -> tf.Tensor:
-    seeds = random.row_seeds(random.fold_in(seed, step, Stream.ORDER), count)
-    return tf.argsort(seeds, stable=True)
+    starts = tf.data.Dataset.range(0, count, batch_size, output_type=tf.int32)
+    if order is not None and steps is not None:
+        batches = _passes(starts, batch_size, order, gathered)
+    else:
+        batches = _epochs(starts, batch_size, count, order, gathered)
+    return batches.with_options(options).prefetch(ahead)
 
 
 def check_weights(sample_weight: Any, count: int) -> np.ndarray | None:
@@ -156,28 +133,50 @@ def check_weights(sample_weight: Any, count: int) -> np.ndarray | None:
     return weights.reshape(count).astype("float32")
 
 
-def _indices(
-    count: int, batch_size: int, order: Callable[[tf.Tensor], tf.Tensor] | None
+def _epochs(
+    starts: tf.data.Dataset,
+    batch_size: int,
+    count: int,
+    order: EpochOrder | None,
+    gathered: Callable[[tf.Tensor], Any],
 ) -> tf.data.Dataset:
-    """The indices of each batch, of an order that is made once an epoch."""
-    starts = tf.data.Dataset.range(0, count, batch_size, output_type=tf.int32)
+    """The batches of an epoch, in the order that is made when an epoch begins.
+
+    One function that is soon traced: `fit` makes it anew, and Keras makes two iterators
+    of it an epoch.
+    """
 
     @tf.autograph.experimental.do_not_convert
-    def rows(_: tf.Tensor) -> tf.Tensor:
-        if order is None:
-            return tf.range(count)
-        # In Python: a pipeline would prepare so large a graph anew at every epoch.
-        made = tf.py_function(lambda: order(tf.constant(count)), [], tf.int32)
-        return tf.ensure_shape(made, [count])
+    def batch(start: tf.Tensor) -> Any:
+        stop = tf.minimum(start + batch_size, count)
+        in_place = order is None
+        return gathered(tf.range(start, stop) if in_place else order.rows[start:stop])
+
+    return starts.map(batch)
+
+
+def _passes(
+    starts: tf.data.Dataset,
+    batch_size: int,
+    order: EpochOrder,
+    gathered: Callable[[tf.Tensor], Any],
+) -> tf.data.Dataset:
+    """The batches of a pass, whose order is made at its first batch.
+
+    With a given number of steps an epoch, Keras goes on with a pass in the next epoch.
+    """
+
+    def made() -> tf.Tensor:
+        # In Python: a pipeline would prepare so large a graph anew at every pass.
+        rows = tf.py_function(order.make, [], tf.int32)
+        return tf.ensure_shape(rows, order.rows.shape)
 
     @tf.autograph.experimental.do_not_convert
-    def batches(rows: tf.Tensor) -> tf.data.Dataset:
-        return starts.map(lambda start: rows[start : start + batch_size])
+    def batch(rows: tf.Tensor, start: tf.Tensor) -> tuple[tf.Tensor, Any]:
+        rows = tf.cond(tf.equal(start, 0), made, lambda: rows)
+        return rows, gathered(rows[start : start + batch_size])
 
-    epochs = tf.data.Dataset.range(1).map(rows)
-    length = -(-count // batch_size)
-    cardinality = tf.data.experimental.assert_cardinality(length)
-    return epochs.flat_map(batches).apply(cardinality)
+    return starts.scan(tf.zeros(order.rows.shape, tf.int32), batch)
 
 
 def _check_batch_size(batch_size: Any, steps: Any, count: int) -> int:

@@ -10,8 +10,8 @@ import tensorflow_probability as tfp
 
 from vaezoo.models.decoding import symbolic
 from vaezoo.models.importance import ImportanceSampler
-from vaezoo.models.rows import standardize_seeds
 from vaezoo.objectives import Terms
+from vaezoo.row_seeds import standardize_seeds
 
 tfd = tfp.distributions
 

@@ -6,9 +6,10 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from vaezoo.models.array_pipeline import array_batches, shuffled
+from vaezoo.models.array_pipeline import array_batches
 from vaezoo.models.batch_hooks import EVALUATE_HOOKS, listens_to_batches
 from vaezoo.models.callback_order import ordered
+from vaezoo.models.epoch_order import EpochOrder
 from vaezoo.models.inputs import check_fit_data
 from vaezoo.models.non_finite import StopOnNonFiniteLoss
 from vaezoo.models.starting_bias import start_from_data
@@ -106,17 +107,20 @@ class TrainingVerbs(TrainingSteps):
                 validation_data, size, validation_steps
             )
         x, images = data.x, data.images
+        # First, so that no other callback sees, or saves, what went wrong.
+        own = [StopOnNonFiniteLoss(self)]
         if data.is_array:
             arrays = data.arrays(kwargs.pop("sample_weight", None))
             if validation_split and validation_data is None:
                 arrays, rest = arrays.split(validation_split)
                 validation_data = array_batches(rest, size, validation_steps)
             images, validation_split = arrays.x, 0.0
-            shuffles = shuffle and self.compiled  # if not, Keras says so
-            order = shuffled(self.seed, self._steps_made) if shuffles else None
+            order = None
+            if shuffle and self.compiled:  # if it is not, Keras says so
+                order = EpochOrder(self.seed, self._steps_made, len(arrays.x))
+                own.append(order)
             x = array_batches(arrays, batch_size, steps, order)
-        # First, so that no other callback sees, or saves, what went wrong.
-        callbacks = ordered(StopOnNonFiniteLoss(self), callbacks)
+        callbacks = ordered(own, callbacks)
         if adapt and images is not None:
             start_from_data(self, images)
         listened = listens_to_batches(callbacks)

@@ -8,7 +8,6 @@ from matplotlib.figure import Figure
 
 from vaezoo.integers import check_count
 from vaezoo.models import VAE
-from vaezoo.models.rows import standardize_seeds
 from vaezoo.plotting.arguments import check_dimensions, check_positive
 from vaezoo.plotting.codes import decoded
 from vaezoo.plotting.latent_order import (
@@ -18,6 +17,7 @@ from vaezoo.plotting.latent_order import (
     prior_moments,
 )
 from vaezoo.plotting.pixel_figure import PixelFigure
+from vaezoo.row_seeds import standardize_seeds
 
 _ORIGINS = 8
 

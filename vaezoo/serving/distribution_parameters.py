@@ -57,5 +57,6 @@ def _with_batch_shape(
         [distribution.batch_shape_tensor(), tf.shape(tensor)[first:]], axis=0
     )
     static = distribution.batch_shape.concatenate(tensor.shape[first:])
-    tensor = tf.ensure_shape(tf.broadcast_to(tensor, shape), static)
+    tensor = tf.broadcast_to(tensor, shape)
+    tensor.set_shape(static)  # TensorFlow Lite has no `tf.ensure_shape`.
     return tf.cast(tensor, tf.float32) if tensor.dtype.is_floating else tensor

@@ -8,8 +8,7 @@ import tensorflow as tf
 from vaezoo.models import VAE, Autoencoder
 from vaezoo.serving.distribution_parameters import distribution_parameters
 from vaezoo.serving.log_density import importance_log_prob
-
-Outputs = dict[str, tf.Tensor]
+from vaezoo.serving.png_endpoints import Outputs, PngEndpoints
 
 
 def _even_without_rows(method: Callable[..., Outputs]) -> Callable[..., Outputs]:
@@ -33,7 +32,7 @@ def _even_without_rows(method: Callable[..., Outputs]) -> Callable[..., Outputs]
     return serve
 
 
-class Endpoints:
+class Endpoints(PngEndpoints):
     """The functions behind the signatures of an exported model.
 
     Each takes tensors with a leading batch axis and returns named tensors with one; row
@@ -54,19 +53,35 @@ class Endpoints:
         self.image = tf.TensorSpec([None, *model.image_shape], tf.float32, "image")
         self.z = tf.TensorSpec([None, model.latent_dim], tf.float32, "z")
         self.seed = tf.TensorSpec([None], tf.int64, "seed")
+        self.image_bytes = tf.TensorSpec([None], tf.string, "image_bytes")
         self.condition = condition_spec(model)
-        # Two endpoints draw samples; as a function of its own the graph holds it once.
-        self._draw = tf.function(
-            self._prior_sample,
-            input_signature=[self.seed, *self.condition],
-            autograph=False,
-        )
+        self._functions: dict[str, tf.types.experimental.PolymorphicFunction] = {}
+
+    def function(self, name: str) -> tf.types.experimental.PolymorphicFunction:
+        """An endpoint as a function of the graph.
+
+        Endpoints that are made of others call them as functions, so that the graph of
+        an exported model holds each once.
+
+        Args:
+            name: One of `input_signatures`.
+
+        Returns:
+            A `tf.function`, the same one each time.
+        """
+        if name not in self._functions:
+            self._functions[name] = tf.function(
+                getattr(self, name),
+                input_signature=list(self.input_signatures()[name]),
+                autograph=False,
+            )
+        return self._functions[name]
 
     def input_signatures(self) -> dict[str, tuple[tf.TensorSpec, ...]]:
         """The inputs of each endpoint, by the endpoint's name, the default one first.
 
-        A model without densities has the first three; `sample_png` is there for images
-        of one or three channels.
+        A model without densities draws no samples and has no `log_prob`; the names with
+        "png" are there for images of one or three channels.
         """
         found = {
             "reconstruct": (self.image,),
@@ -75,8 +90,12 @@ class Endpoints:
         }
         if isinstance(self.model, VAE):
             found |= {"sample": (self.seed,), "log_prob": (self.image, self.seed)}
-            if self.model.image_shape[-1] in (1, 3):
-                found["sample_png"] = (self.seed,)
+        if self.model.image_shape[-1] in (1, 3):
+            files = {"reconstruct", "encode", "decode", "sample"} & found.keys()
+            for name in sorted(files):
+                (spec,) = found[name]
+                takes_file = spec is self.image
+                found[f"{name}_png"] = (self.image_bytes if takes_file else spec,)
         return {name: (*specs, *self.condition) for name, specs in found.items()}
 
     @_even_without_rows
@@ -129,6 +148,7 @@ class Endpoints:
         parameters = distribution_parameters(likelihood)
         return {**parameters, "mean": _float32(likelihood.mean())}
 
+    @_even_without_rows
     def sample(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
         """New images, as `model.sample(seed=[...])`.
 
@@ -140,7 +160,8 @@ class Endpoints:
             `image`, `(batch, height, width, channels)`, and the latent vector that it
             is the mean image of, `z`, `(batch, latent_dim)`.
         """
-        return self._draw(seed, *_given(y))
+        z = self.model.draw_latents(seed, y)
+        return {"image": _float32(self.model.mean_images(z, y)), "z": _float32(z)}
 
     @_even_without_rows
     def log_prob(
@@ -169,28 +190,6 @@ class Endpoints:
             "reconstruction_log_prob": _float32(terms.reconstruction),
         }
 
-    def sample_png(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
-        """The images of `sample` as PNG files.
-
-        Args:
-            seed: `(batch,)`.
-            y: The condition, in conditional models.
-
-        Returns:
-            `image_bytes`, strings `(batch,)`; the REST interface of TensorFlow Serving
-            sends outputs of such a name in base64.
-        """
-        image = tf.clip_by_value(self._draw(seed, *_given(y))["image"], 0.0, 1.0)
-        pixels = tf.cast(tf.round(image * 255.0), tf.uint8)
-        png = tf.TensorSpec([], tf.string)
-        encoded = tf.map_fn(tf.io.encode_png, pixels, fn_output_signature=png)
-        return {"image_bytes": encoded}
-
-    @_even_without_rows
-    def _prior_sample(self, seed: tf.Tensor, y: tf.Tensor | None = None) -> Outputs:
-        z = self.model.draw_latents(seed, y)
-        return {"image": _float32(self.model.mean_images(z, y)), "z": _float32(z)}
-
 
 def condition_spec(model: VAE | Autoencoder) -> tuple[tf.TensorSpec, ...]:
     """The input that each signature of a conditional model takes more; else nothing."""
@@ -199,10 +198,6 @@ def condition_spec(model: VAE | Autoencoder) -> tuple[tf.TensorSpec, ...]:
         return ()
     shape = [None, *condition.value_shape]
     return (tf.TensorSpec(shape, condition.dtype, condition.serving_name),)
-
-
-def _given(y: tf.Tensor | None) -> tuple[tf.Tensor, ...]:
-    return () if y is None else (y,)
 
 
 def _one_for_each_row(seed: tf.Tensor, image: tf.Tensor) -> tf.Tensor:

@@ -9,9 +9,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo import random
 from vaezoo.models import VAE, Autoencoder
 from vaezoo.serving.endpoints import Endpoints
-from vaezoo.serving.exportable import check_card_fields, check_model
+from vaezoo.serving.exportable import (
+    check_card_fields,
+    check_model,
+    model_and_card,
+)
 from vaezoo.serving.golden import write_golden
 from vaezoo.serving.verification import check_export
 from vaezoo.serving.warmup import write_warmup_requests
@@ -29,7 +34,7 @@ _MAX_LOG_PROB_SAMPLES = 1000
 
 
 def export(
-    model: VAE | Autoencoder,
+    model_or_name: VAE | Autoencoder | str | os.PathLike[str],
     folder: str | os.PathLike[str],
     version: int | None = None,
     log_prob_samples: int = 50,
@@ -45,7 +50,8 @@ def export(
     `reconstruct`.
 
     Args:
-        model: The model; it is left as it is.
+        model_or_name: The model; it is left as it is. Or the name or folder of one,
+            whose card is then kept: all that stays true of the same weights.
         folder: The model's folder; its last part is the model's name in the server.
         version: Number of the version. Default: the highest in `folder` plus one.
         log_prob_samples: Importance samples k of the signature `log_prob`, which a VAE
@@ -59,7 +65,10 @@ def export(
         The path `folder/VERSION`.
 
     Raises:
-        TypeError: If `model` is neither a `vaezoo.VAE` nor a `vaezoo.Autoencoder`.
+        TypeError: If it is neither a `vaezoo.VAE` nor a `vaezoo.Autoencoder`, nor the
+            name of one.
+        UnknownModelError: If there is no model of that name.
+        ModelFileError: If a file of the named model is missing or damaged.
         ValueError: If the model cannot be rebuilt from its configuration, has weights
             that are not finite, or an argument is not as described; before any file
             is touched.
@@ -69,15 +78,16 @@ def export(
     """
     folder = Path(folder).expanduser()
     name = folder.resolve().name
-    check_model(model)
     samples = _check_samples(log_prob_samples)
+    check_writable(folder)
+    version = check_version(folder, version)
+    model, kept = model_and_card(model_or_name)
+    check_model(model)
     fields = check_card_fields(
         model,
         name,
-        {**(card or {}), "log_prob_samples": _samples_of(model, samples)},
+        {**kept, **(card or {}), "log_prob_samples": _samples_of(model, samples)},
     )
-    check_writable(folder)
-    version = check_version(folder, version)
     copy = rebuilt(model)
     endpoints = Endpoints(copy, samples)
     with atomic_version_folder(folder, version) as hidden:
@@ -95,12 +105,13 @@ def _write_saved_model(endpoints: Endpoints, folder: Path) -> None:
     # No `archive.track(model)`: the variables that the endpoints use are found by
     # themselves, and tracking a Keras model writes each of them a second time.
     for name, inputs in endpoints.input_signatures().items():
-        function = getattr(endpoints, name)
-        archive.add_endpoint(name, function, input_signature=list(inputs))
+        # Without its signature Keras would trace each function twice, for two graphs.
+        archive.add_endpoint(name, endpoints.function(name), list(inputs))
     # Nobody takes gradients of a served model.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     # The first endpoint also becomes `serving_default`.
-    archive.write_out(os.fspath(folder), options=options, verbose=False)
+    with random.shared():
+        archive.write_out(os.fspath(folder), options=options, verbose=False)
 
 
 def _samples_of(model: VAE | Autoencoder, samples: int) -> int | None:

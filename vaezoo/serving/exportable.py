@@ -1,6 +1,7 @@
 """What must be true of a model and its card before a file is written."""
 
 import dataclasses
+import os
 from collections.abc import Mapping
 from typing import Any
 
@@ -8,12 +9,48 @@ import keras
 import numpy as np
 
 from vaezoo.models import VAE, Autoencoder
-from vaezoo.zoo import ModelCard
+from vaezoo.zoo import ModelCard, info, load, version_folder
 from vaezoo.zoo.card import CONFIG_FILE, WEIGHTS_FILE
 from vaezoo.zoo.saving import MEASURED_FIELDS, installed_versions
 
 # What the export finds out itself.
 _MEASURED = MEASURED_FIELDS | {"name", "version"}
+
+# What stays true of the same weights in another folder.
+_KEPT_FIELDS = (
+    "description",
+    "data",
+    "training",
+    "metrics",
+    "published",
+    "licence",
+    "data_licence",
+    "reference",
+)
+
+
+def model_and_card(
+    model_or_name: VAE | Autoencoder | str | os.PathLike[str],
+) -> tuple[VAE | Autoencoder, dict[str, Any]]:
+    """The model, and what to keep of the card of a named one.
+
+    Args:
+        model_or_name: A model, or the name or folder of one.
+
+    Returns:
+        The model, and the fields of its card that stay true of the same weights in
+        another folder; none for a model that was given itself.
+
+    Raises:
+        UnknownModelError: If there is no model of that name.
+        ModelFileError: If a file of the named model is missing or damaged.
+    """
+    if not isinstance(model_or_name, (str, os.PathLike)):
+        return model_or_name, {}
+    folder = version_folder(model_or_name)  # Once: a newer version may come up.
+    card = info(folder)
+    kept = {field: getattr(card, field) for field in _KEPT_FIELDS}
+    return load(folder, compile=False), kept
 
 
 def check_model(model: VAE | Autoencoder) -> None:

@@ -1,28 +1,18 @@
 """An exported model in the runtime that TensorFlow Serving uses."""
 
 import contextlib
-import dataclasses
+import math
 import os
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
+from tensorflow.core.protobuf import meta_graph_pb2
 
-
-@dataclasses.dataclass(frozen=True)
-class TensorDescription:
-    """An input or output of a signature.
-
-    Args:
-        name: Its name in the signature.
-        dtype: Name of its dtype, such as "float32".
-        shape: Its shape; None for the batch axis.
-    """
-
-    name: str
-    dtype: str
-    shape: tuple[int | None, ...]
+from vaezoo.serving.tensor_description import (
+    TensorDescription as TensorDescription,
+)
 
 
 class ServingSession:
@@ -67,6 +57,11 @@ class ServingSession:
         """Names of the signatures, sorted."""
         return tuple(sorted(self._signatures))
 
+    @property
+    def signature_defs(self) -> dict[str, meta_graph_pb2.SignatureDef]:
+        """The signatures as the SavedModel has them."""
+        return dict(self._signatures)
+
     def inputs(self, signature: str = "serving_default") -> list[TensorDescription]:
         """The inputs of a signature, sorted by name."""
         return _descriptions(self._signature(signature).inputs)
@@ -75,12 +70,18 @@ class ServingSession:
         """The outputs of a signature, sorted by name."""
         return _descriptions(self._signature(signature).outputs)
 
-    def run(self, signature: str, inputs: Mapping[str, Any]) -> dict[str, np.ndarray]:
+    def run(
+        self,
+        signature: str,
+        inputs: Mapping[str, Any],
+        timeout: float | None = None,
+    ) -> dict[str, np.ndarray]:
         """Runs a signature.
 
         Args:
             signature: Its name.
             inputs: A value for each of its inputs, with a leading batch axis.
+            timeout: Seconds; `tf.errors.DeadlineExceededError` is raised after them.
 
         Returns:
             Its outputs by name.
@@ -97,7 +98,11 @@ class ServingSession:
             )
         feed = {definition.inputs[name].name: value for name, value in inputs.items()}
         fetch = {name: info.name for name, info in definition.outputs.items()}
-        return self._session.run(fetch, feed)
+        options = None
+        if timeout is not None:
+            milliseconds = max(1, math.ceil(timeout * 1000))
+            options = tf.compat.v1.RunOptions(timeout_in_ms=milliseconds)
+        return self._session.run(fetch, feed, options=options)
 
     def variables(self) -> dict[str, np.ndarray]:
         """The values of the model's variables, by name."""
@@ -151,7 +156,13 @@ def _descriptions(infos: Mapping[str, Any]) -> list[TensorDescription]:
         TensorDescription(
             name,
             tf.as_dtype(info.dtype).name,
-            tuple(None if d.size < 0 else d.size for d in info.tensor_shape.dim),
+            _shape(info.tensor_shape),
         )
         for name, info in sorted(infos.items())
     ]
+
+
+def _shape(shape: Any) -> tuple[int | None, ...] | None:
+    if shape.unknown_rank:
+        return None
+    return tuple(None if d.size < 0 else d.size for d in shape.dim)

@@ -34,9 +34,15 @@ def write_warmup_requests(
             request.model_spec.name = name
             request.model_spec.signature_name = signature
             for spec in inputs:
-                proto = tf.make_tensor_proto(0, spec.dtype, [1, *spec.shape[1:]])
+                value = _png() if spec.dtype == tf.string else 0
+                proto = tf.make_tensor_proto(value, spec.dtype, [1, *spec.shape[1:]])
                 request.inputs[spec.name].ParseFromString(proto.SerializeToString())
             writer.write(log.SerializeToString())
+
+
+def _png() -> bytes:
+    """A small picture: any size will do."""
+    return tf.io.encode_png(tf.zeros([8, 8, 1], tf.uint8)).numpy()
 
 
 def read_warmup_requests(

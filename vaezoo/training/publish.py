@@ -2,19 +2,37 @@
 
 import os
 import pathlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+
+from matplotlib.figure import Figure
 
 from vaezoo.data import ImageData
 from vaezoo.evaluation import Evaluation, evaluate_likelihood
-from vaezoo.models import VAE
+from vaezoo.models import VAE, Autoencoder, Labels
+from vaezoo.output_file import output_file
+from vaezoo.plotting import sample_grid
 from vaezoo.serving import export
 from vaezoo.training.machine import machine_class
 from vaezoo.training.run import TrainingRun
 
 
+def measure_likelihood(model: VAE, test: ImageData) -> Evaluation:
+    """What a card says of an unconditional VAE: see `evaluate_likelihood`, k = 5000."""
+    return evaluate_likelihood(model, test.images, progress=True)
+
+
+def draw_samples(model: VAE) -> Figure:
+    """What ZOO.md shows of a VAE: 36 samples; with labels, a column for each class."""
+    condition = model.condition
+    if isinstance(condition, Labels):
+        y = condition.cycle(4 * condition.num_classes)
+        return sample_grid(model.sample(len(y), 0, y), condition.num_classes)
+    return sample_grid(model.sample(36, seed=0))
+
+
 def publish(
-    model: VAE,
+    model: VAE | Autoencoder,
     out: str | os.PathLike[str],
     *,
     run: TrainingRun,
@@ -23,7 +41,8 @@ def publish(
     description: str,
     reference: str,
     published: Sequence[Mapping[str, Any]] = (),
-    evaluation: Mapping[str, Any] | None = None,
+    measure: Callable[[Any, ImageData], Evaluation] = measure_likelihood,
+    draw: Callable[[Any], Figure] = draw_samples,
 ) -> pathlib.Path:
     """Measures a trained model on the test images and exports it with its card.
 
@@ -37,16 +56,17 @@ def publish(
         description: One sentence.
         reference: The paper.
         published: Numbers of others for a model of this size, each with its source.
-        evaluation: Arguments of `evaluate_likelihood`, such as `correction_images`.
+        measure: Takes the model and the test data, and gives the card's numbers, the
+            most important first.
+        draw: Takes the model and gives a picture of what it generates, for
+            `out/NAME/samples.png`.
 
     Returns:
         The folder `out/NAME/VERSION`.
     """
     test = splits["test"]
     print(f"Measuring {model.name} on {len(test):,} test images", flush=True)
-    result = evaluate_likelihood(
-        model, test.images, progress=True, **(evaluation or {})
-    )
+    result = measure(model, test)
     print(result, flush=True)
     card = _card(model, result, run, splits, training)
     card |= {
@@ -55,12 +75,14 @@ def publish(
         "published": [dict(entry) for entry in published],
     }
     folder = export(model, pathlib.Path(out) / model.name, card=card)
+    with output_file(folder.parent / "samples.png") as hidden:
+        draw(model).savefig(hidden)
     print(f"Wrote {folder}", flush=True)
     return folder
 
 
 def _card(
-    model: VAE,
+    model: VAE | Autoencoder,
     result: Evaluation,
     run: TrainingRun,
     splits: Mapping[str, ImageData],
