@@ -1,6 +1,7 @@
 """The models of a server, by name."""
 
 import contextlib
+import os
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -43,15 +44,17 @@ class ModelManager:
         ValueError: If `versions` is none of these, or labels are of no model.
 
     Example:
-        >>> with ModelManager({"mine": Path("served/mine")}) as manager:
+        >>> with ModelManager({"digits": "saved_models/fc_vae_mnist"}) as manager:
         ...     outputs, version = manager.predict(
-        ...         "mine", {"seed": np.array([1])}, signature="sample"
+        ...         "digits", {"seed": np.array([1])}, signature="sample"
         ...     )
+        >>> outputs["image"].shape
+        (1, 28, 28, 1)
     """
 
     def __init__(
         self,
-        models: Mapping[str, Path],
+        models: Mapping[str, str | os.PathLike[str]],
         *,
         versions: str | Mapping[str, str] = "latest",
         labels: Mapping[str, Mapping[str, int]] | None = None,

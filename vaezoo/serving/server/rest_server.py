@@ -27,9 +27,14 @@ class RestServer:
         OSError: If the port is in use, or the host is none of this machine.
 
     Example:
-        >>> with ModelManager({"mine": folder}) as manager:
-        ...     with RestServer(manager, port=0) as server:
-        ...         urllib.request.urlopen(f"{server.url}/v1/models/mine")
+        >>> import urllib.request
+        >>> with (
+        ...     ModelManager({"digits": "saved_models/fc_vae_mnist"}) as manager,
+        ...     RestServer(manager, port=0) as server,
+        ...     urllib.request.urlopen(f"{server.url}/v1/models/digits") as answer,
+        ... ):
+        ...     answer.status
+        200
     """
 
     def __init__(
