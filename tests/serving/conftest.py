@@ -86,9 +86,31 @@ def trained(make):
     return model
 
 
+@pytest.fixture(scope="session")
+def exports(tmp_path_factory):
+    """Exports each family once: `exports(family)`.
+
+    pytest would make a fixture with parameters anew whenever the parameter changes.
+    """
+    made = {}
+
+    def export(family):
+        if family not in made:
+            made[family] = _export(family, tmp_path_factory.mktemp("models"))
+        return made[family]
+
+    yield export
+    for exported in made.values():
+        exported.served.close()
+
+
 @pytest.fixture(scope="session", params=sorted(FAMILIES))
-def exported(request, tmp_path_factory):
-    model = trained(FAMILIES[request.param])
+def exported(request, exports):
+    return exports(request.param)
+
+
+def _export(family, root):
+    model = trained(FAMILIES[family])
     model.compile(steps_per_execution=1)
     rng = np.random.default_rng(4)
     images = rng.random((24, *model.image_shape), dtype="float32")
@@ -96,12 +118,10 @@ def exported(request, tmp_path_factory):
     model.fit(images, epochs=1, verbose=0)
     seeds = rng.integers(-(2**63), 2**63 - 1, len(images))
     seeds[:3] = [0, 1, -1]
-    root = tmp_path_factory.mktemp("models")
     folder = vaezoo.export(
-        model, root / request.param, log_prob_samples=SAMPLES, card={"licence": "CC0"}
+        model, root / family, log_prob_samples=SAMPLES, card={"licence": "CC0"}
     )
-    with ServingSession(folder) as served:
-        yield Exported(model, folder, served, images, seeds)
+    return Exported(model, folder, ServingSession(folder), images, seeds)
 
 
 @pytest.fixture
