@@ -26,7 +26,6 @@ from vaezoo.row_seeds import row_seeds_array as row_seeds_array
 # Pairs of words a row from which on a draw is worth an XLA program.
 _MANY = 64
 _compiled = contextvars.ContextVar("compiled", default=False)
-_shared = contextvars.ContextVar("shared", default=None)
 
 
 class Stream(enum.IntEnum):
@@ -68,7 +67,8 @@ def threefry2x32(
 
 
 # One graph for words of all shapes: these 200 operations, traced anew for each draw,
-# were half of the time that it takes to make the graphs of a small model.
+# were half of the time that it takes to make the graphs of a small model, and 25
+# kilobytes a draw in an exported one.
 @tf.function(autograph=False, input_signature=[tf.TensorSpec(None, tf.uint32)] * 4)
 def _threefry2x32(
     key0: tf.Tensor, key1: tf.Tensor, counter0: tf.Tensor, counter1: tf.Tensor
@@ -155,25 +155,6 @@ def compiled() -> Iterator[None]:
         _compiled.reset(token)
 
 
-@contextlib.contextmanager
-def shared() -> Iterator[None]:
-    """Makes the generator one function of a graph, which every draw calls.
-
-    For graphs that are written to a file: there each draw takes 25 kilobytes otherwise.
-    """
-    words = tf.TensorSpec([None, None], tf.uint32)
-    generator = tf.function(
-        lambda *words: threefry2x32(words[:2], words[2:]),
-        input_signature=[words] * 4,
-        autograph=False,
-    )
-    token = _shared.set(generator)
-    try:
-        yield
-    finally:
-        _shared.reset(token)
-
-
 def _compiled_rows(rows: tf.Tensor) -> tf.Tensor:
     """For how many rows XLA compiles: few sizes, whatever the sizes of batches."""
     sizes = tf.constant([2**power for power in range(7, 21)])
@@ -193,13 +174,8 @@ def _bits(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     key0, key1 = _key(seeds)
     index = tf.cast(tf.range(pairs) + start, tf.uint32)
-    words = (key0[:, None], key1[:, None], index[None, :])
-    if generator := _shared.get():
-        drawn = generator(*words, tf.constant([[int(stream)]], tf.uint32))
-        for word in drawn:
-            word.set_shape([seeds.shape[0], pairs])
-        return drawn
-    return threefry2x32(words[:2], (words[2], tf.constant(int(stream), tf.uint32)))
+    counter = (index[None, :], tf.constant(int(stream), tf.uint32))
+    return threefry2x32((key0[:, None], key1[:, None]), counter)
 
 
 def uniform(

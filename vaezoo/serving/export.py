@@ -6,10 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 
-from vaezoo import random
+from vaezoo.integers import is_integer
 from vaezoo.models import VAE, Autoencoder
 from vaezoo.serving.endpoints import Endpoints
 from vaezoo.serving.exportable import (
@@ -110,8 +109,7 @@ def _write_saved_model(endpoints: Endpoints, folder: Path) -> None:
     # Nobody takes gradients of a served model.
     options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
     # The first endpoint also becomes `serving_default`.
-    with random.shared():
-        archive.write_out(os.fspath(folder), options=options, verbose=False)
+    archive.write_out(os.fspath(folder), options=options, verbose=False)
 
 
 def _samples_of(model: VAE | Autoencoder, samples: int) -> int | None:
@@ -120,9 +118,8 @@ def _samples_of(model: VAE | Autoencoder, samples: int) -> int | None:
 
 
 def _check_samples(log_prob_samples: int) -> int:
-    integer = isinstance(log_prob_samples, (int, np.integer))
-    valid = integer and not isinstance(log_prob_samples, bool)
-    if not valid or not 1 <= log_prob_samples <= _MAX_LOG_PROB_SAMPLES:
+    valid = is_integer(log_prob_samples, 1)
+    if not valid or log_prob_samples > _MAX_LOG_PROB_SAMPLES:
         raise ValueError(
             "Expected `log_prob_samples` to be an integer from 1 to "
             f"{_MAX_LOG_PROB_SAMPLES}. Received: log_prob_samples={log_prob_samples!r}"
