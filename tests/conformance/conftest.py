@@ -29,6 +29,7 @@ from vaezoo.layers import (
     MultivariateNormalDiag,
     MultivariateNormalTriL,
     NormalLearnedScale,
+    NormalPixels,
     OneHotCategorical,
     Prior,
     StandardNormal,
@@ -128,6 +129,16 @@ def normal_of_one_scale(scale):
         logits = tf.reshape(params, (*params.shape[:-1], 3, 2, 1))
         loc = 1.0 / (1.0 + tf.exp(-logits))
         return tfd.Independent(tfd.Normal(loc, tf.constant(scale, params.dtype)), 3)
+
+    return reference
+
+
+def normal_pixels(low):
+    def reference(params):
+        raw = tf.reshape(params, (*params.shape[:-1], 3, 2, 1, 2))
+        loc = 1.0 / (1.0 + tf.exp(-raw[..., 0]))
+        scale = low + tf.math.log1p(tf.exp(raw[..., 1]))
+        return tfd.Independent(tfd.Normal(loc, scale), 3)
 
     return reference
 
@@ -291,6 +302,14 @@ LAYER_CASES = [
         reference=normal_of_one_scale(0.1),
         kind=tfd.Independent,
         weights=1,
+    ),
+    LayerCase(
+        NormalPixels,
+        {"event_shape": (3, 2, 1), "min_scale": 0.05},
+        params=12,
+        event_shape=(3, 2, 1),
+        reference=normal_pixels(0.05),
+        kind=tfd.Independent,
     ),
     LayerCase(
         DiscretizedLogistic,

@@ -27,7 +27,9 @@ def add_data_arguments(
         "--data",
         required=default is None,
         default=default,
-        help=f"a data set's name, or an .npz file of images{shown}",
+        help="a data set's name (mnist, fashion_mnist, binarized_mnist, omniglot, "
+        "sprites, frey_faces, cartoon_set, cmu_faces, or another one of "
+        f"tensorflow_datasets), or an .npz file of images{shown}",
     )
     parser.add_argument(
         "--split", help="train, validation or test (the default of a named data set)"
@@ -47,7 +49,9 @@ def add_data_arguments(
         help="draw sprites in this size, or shrink a named data set to it",
     )
     parser.add_argument(
-        "--data-dir", help="folder of the prepared data sets (default: TFDS_DATA_DIR)"
+        "--data-dir",
+        help="folder of the prepared data sets and of the data sets' .npz files "
+        "(default: TFDS_DATA_DIR, and VAEZOO_DATA_DIR for files)",
     )
 
 

@@ -59,7 +59,9 @@ def add_data(parser: argparse.ArgumentParser, default: str) -> None:
         help="draw sprites in this size, or shrink a named data set to it",
     )
     parser.add_argument(
-        "--data-dir", help="folder of the prepared data sets (default: TFDS_DATA_DIR)"
+        "--data-dir",
+        help="folder of the prepared data sets and of the data sets' .npz files "
+        "(default: TFDS_DATA_DIR, and VAEZOO_DATA_DIR for files)",
     )
 
 

@@ -7,6 +7,8 @@ import pathlib
 
 import numpy as np
 
+from vaezoo.data.file_sets import FILE_SETS
+from vaezoo.data.file_source import read_file_set
 from vaezoo.data.image_data import ImageData
 from vaezoo.data.npz_files import read_npz
 from vaezoo.data.protocols import PROTOCOLS
@@ -18,7 +20,7 @@ def names() -> list[str]:
 
     Every other image data set of TensorFlow Datasets can be loaded by its name too.
     """
-    return sorted([*PROTOCOLS, "sprites"])
+    return sorted([*PROTOCOLS, *FILE_SETS, "sprites"])
 
 
 def load(
@@ -38,16 +40,19 @@ def load(
 
     Args:
         source: A name ("mnist", "fashion_mnist", "binarized_mnist", "omniglot",
-            "kmnist", "cifar10", "sprites", or any data set of TensorFlow Datasets with
-            images of one size); an `.npz` file with the array `images` and optionally
-            `labels`; an array, (n, height, width, channels); or a tuple (images,
-            labels).
+            "kmnist", "cifar10", "sprites", "frey_faces", "cartoon_set", "cmu_faces", or
+            any data set of TensorFlow Datasets with images of one size); an `.npz` file
+            with the array `images` and optionally `labels`; an array, (n, height,
+            width, channels); or a tuple (images, labels).
         split: "train" (the default of a named data set), "validation" or "test". A
             file or an array has no splits, and is "all" there is.
         data_dir: Folder of the prepared data sets; by default that of TensorFlow
             Datasets: the environment variable TFDS_DATA_DIR, or else
-            `~/tensorflow_datasets`.
-        download: Whether to download a data set that is not there.
+            `~/tensorflow_datasets`. The files of "frey_faces", "cartoon_set" and
+            "cmu_faces" are looked for in that folder too, or by default where the
+            environment variable VAEZOO_DATA_DIR says, or else in `~/.vaezoo/data`.
+        download: Whether to download a data set that is not there. The three that come
+            as files are never downloaded: the error says what the file must hold.
         image_size: Side in pixels, or (height, width): the size in which sprites are
             drawn (64), or to which the images of a named data set are shrunk.
 
@@ -84,6 +89,8 @@ def _load_named(
 ) -> ImageData:
     if name == "sprites":
         return sprites_split(split, size or (64, 64))
+    if name in FILE_SETS:
+        return read_file_set(name, split, data_dir=data_dir, image_size=size)
     from vaezoo.data.tfds_source import read_named
 
     _check_name(name, data_dir)

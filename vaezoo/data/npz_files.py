@@ -1,11 +1,11 @@
 """Images in a NumPy `.npz` file."""
 
 import pathlib
-import zipfile
-import zlib
+from collections.abc import Iterable
 
 import numpy as np
 
+from vaezoo import npz_arrays
 from vaezoo.data.image_data import ImageData
 
 _READ = ("images", "labels", "attributes", "attribute_names")
@@ -27,41 +27,39 @@ def read_npz(path: pathlib.Path) -> ImageData:
     """
     if not path.is_file():
         raise FileNotFoundError(f"Expected an .npz file. Received: {str(path)!r}")
-    arrays = _read_arrays(path)
+    arrays = read_arrays(path, _READ)
     try:
         return _image_data(arrays, path.stem)
-    except ValueError as error:
+    except (TypeError, ValueError) as error:
         raise ValueError(f"In the file '{path}': {error}") from error
 
 
-def _read_arrays(path: pathlib.Path) -> dict[str, np.ndarray]:
+def read_arrays(path: pathlib.Path, keys: Iterable[str]) -> dict[str, np.ndarray]:
+    """Reads those of the named arrays that an `.npz` file with `images` has.
+
+    Args:
+        path: The file.
+        keys: Names of arrays, `images` among them.
+
+    Returns:
+        The arrays by name.
+
+    Raises:
+        ValueError: If the file is damaged or has no `images`.
+    """
     try:
-        # A stream of our own: NumPy leaves a damaged file open when given a path.
-        with path.open("rb") as stream:
-            archive = np.load(stream, allow_pickle=False)
-            if not isinstance(archive, np.lib.npyio.NpzFile):
-                raise ValueError("it is a single array, an .npy file")
-            if "images" in archive.files:
-                return {key: archive[key] for key in _READ if key in archive.files}
-            keys = archive.files
-    except (
-        ValueError,
-        OSError,
-        EOFError,
-        NotImplementedError,
-        SyntaxError,
-        zipfile.BadZipFile,
-        zlib.error,
-    ) as error:
+        arrays, found = npz_arrays.read_arrays(path, keys)
+    except ValueError as error:
         raise ValueError(
             "Expected an .npz file of plain arrays, as `numpy.savez` writes it. "
-            f"Received: '{path}', which cannot be read "
-            f"({type(error).__name__}: {error})"
+            f"Received: '{path}', which cannot be read ({error})"
         ) from error
+    if "images" in arrays:
+        return arrays
     raise ValueError(
         "Expected an .npz file with an array named 'images' (and optionally 'labels', "
         f"'attributes' with 'attribute_names'). Received: '{path}' with "
-        f"{', '.join(map(repr, keys)) or 'no arrays'}"
+        f"{', '.join(map(repr, found)) or 'no arrays'}"
     )
 
 

@@ -41,6 +41,7 @@ from vaezoo.layers.multivariate_normal_tril import (
 from vaezoo.layers.normal_learned_scale import (
     NormalLearnedScale as NormalLearnedScale,
 )
+from vaezoo.layers.normal_pixels import NormalPixels as NormalPixels
 from vaezoo.layers.one_hot_categorical import OneHotCategorical as OneHotCategorical
 from vaezoo.layers.pixel_kind import PixelKind as PixelKind
 from vaezoo.layers.prior import Prior as Prior

@@ -23,7 +23,7 @@ class IndependentNormal(IndependentLocationScale):
     divergence to `StandardNormal` is exact.
 
     A convolutional decoder gives the parameters of a pixel side by side instead: for
-    its images, take `NormalLearnedScale` or `DiscretizedLogistic`.
+    its images, take `NormalPixels`, `NormalLearnedScale` or `DiscretizedLogistic`.
 
     Args:
         event_shape: Shape of one event; an integer stands for a vector.
