@@ -37,7 +37,7 @@ def check_images(
         return array.astype(np.uint8) * np.uint8(255)
     if array.dtype == np.uint8:
         return array
-    if array.dtype not in (np.float16, np.float32, np.float64):
+    if array.dtype.kind != "f" or array.dtype.itemsize > 8:
         raise ValueError(_message(_dtype_hint(array), array))
     _check_range(array)
     return array.astype(np.float32, copy=False)
@@ -45,11 +45,30 @@ def check_images(
 
 def _as_array(images: object) -> np.ndarray:
     try:
-        return np.asarray(images)
-    except (ValueError, TypeError, NotImplementedError) as error:
+        return as_array(images)
+    except ValueError as error:
+        raise ValueError(f"Expected {EXPECTED}, all of one size. {error}") from error
+
+
+def as_array(values: object) -> np.ndarray:
+    """What NumPy makes of anything, if nothing gets lost.
+
+    Args:
+        values: An array, nested lists, a tensor, or what has `__array__`.
+
+    Raises:
+        ValueError: If it is no array, or a masked one with values that are masked.
+    """
+    if np.ma.is_masked(values):
         raise ValueError(
-            f"Expected {EXPECTED}, all of one size. "
-            f"Received: {type(images).__name__} that is no array ({error})"
+            "Fill masked values, as by `array.filled(0)`. "
+            f"Received: an array of shape {values.shape} with masked values"
+        )
+    try:
+        return np.asarray(values)
+    except Exception as error:  # `__array__` may raise anything.
+        raise ValueError(
+            f"Received: {type(values).__name__} that is no array ({error})"
         ) from error
 
 

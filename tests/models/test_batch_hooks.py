@@ -3,6 +3,7 @@
 import keras
 import pytest
 
+from vaezoo.callbacks import Checkpoint
 from vaezoo.models import FullyConnectedVAE
 from vaezoo.models.batch_hooks import EVALUATE_HOOKS, listens_to_batches
 from vaezoo.models.non_finite import StopOnNonFiniteLoss
@@ -52,6 +53,7 @@ SILENT = {
     "checkpoint": lambda path: callbacks.ModelCheckpoint(path / "m.keras"),
     "own checkpoint": lambda path: OwnCheckpoint(path / "m.keras"),
     "backup": lambda path: callbacks.BackupAndRestore(path),
+    "exact resume": lambda path: Checkpoint(path, every_steps=1),
     "TensorBoard": lambda path: callbacks.TensorBoard(path),
     "log": lambda path: [[callbacks.CSVLogger(path / "log.csv")]],
     "stopping": lambda path: callbacks.EarlyStopping("loss"),

@@ -1,3 +1,4 @@
-"""What to watch during training, as Keras callbacks."""
+"""What to watch and to save during training, as Keras callbacks."""
 
+from vaezoo.callbacks.checkpoint import Checkpoint as Checkpoint
 from vaezoo.callbacks.latent_usage import LatentUsage as LatentUsage

@@ -9,6 +9,7 @@ from typing import NoReturn
 
 from vaezoo.cli import (
     compare,
+    encode,
     evaluate,
     export,
     info,
@@ -28,6 +29,7 @@ _COMMANDS = (
     compare,
     sample,
     plot,
+    encode,
     export,
     serve,
     server_files,
@@ -69,10 +71,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     argv, recipe_arguments = train.split_arguments(
         sys.argv[1:] if argv is None else argv
     )
+    argv, beam_options = encode.split_options(argv)
     show_traceback = False
     try:
         arguments = _parser().parse_args(argv)
         arguments.recipe_arguments = recipe_arguments
+        arguments.beam_options = beam_options
         show_traceback = arguments.traceback
         arguments.run(arguments)
         sys.stdout.flush()

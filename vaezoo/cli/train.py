@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from vaezoo.cli.command import command_parser
+from vaezoo.cli.command import command_parser, positive_integer
 from vaezoo.cli.quiet_tensorflow import import_tensorflow
 from vaezoo.cli.tables import print_table
 
@@ -17,6 +17,11 @@ vaezoo train --list
 vaezoo train fc_vae_mnist --help
 vaezoo train fc_vae_mnist --epochs 2 --out models --seed 1
 vaezoo train path/to/recipe.py --resume
+vaezoo train fc_vae_mnist --workers 2
+
+on several machines, in a folder that all of them see, worker by worker:
+  TF_CONFIG='{"cluster": {"worker": ["a:2222", "b:2222"]},
+    "task": {"type": "worker", "index": 0}}' vaezoo train fc_vae_mnist
 """
 
 
@@ -25,11 +30,14 @@ def add_parser(commands: Any) -> None:
     parser = command_parser(
         commands, "train", run, "train a model by its recipe", _EXAMPLES
     )
-    parser.usage = "vaezoo train [-h] [--list] RECIPE [the recipe's own arguments]"
+    parser.usage = (
+        "vaezoo train [-h] [--list] RECIPE [--workers N] [the recipe's own arguments]"
+    )
     parser.add_argument(
         "recipe", nargs="?", metavar="RECIPE", help="a recipe's name or file"
     )
     parser.add_argument("--list", action="store_true", help="list the recipes")
+    _add_workers(parser)
     parser.set_defaults(parser=parser)
 
 
@@ -61,8 +69,41 @@ def run(arguments: argparse.Namespace) -> None:
     if arguments.recipe is None:
         arguments.parser.error("the following arguments are required: RECIPE")
     path = _recipe(arguments.recipe)
+    workers, recipe_arguments = _split_workers(arguments)
+    if workers > 1:
+        from vaezoo.distributed import run_local_workers
+
+        program = [sys.executable, "-m", "vaezoo", "train", str(path)]
+        run_local_workers([*program, *recipe_arguments], workers)
+        return
     import_tensorflow()
-    _run_as_program(path, arguments.recipe_arguments)
+    from vaezoo.distributed import cluster_strategy
+
+    cluster_strategy()  # TensorFlow joins a cluster before its first operation
+    _run_as_program(path, recipe_arguments)
+
+
+def _add_workers(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument(
+        "--workers",
+        type=positive_integer,
+        metavar="N",
+        default=1,
+        help="train in N processes on this machine, each with its part of every batch "
+        "(default: %(default)s)",
+    )
+
+
+def _split_workers(arguments: argparse.Namespace) -> tuple[int, list[str]]:
+    """How many workers, and the arguments of the recipe without that."""
+    parser = argparse.ArgumentParser(
+        prog=arguments.parser.prog, add_help=False, allow_abbrev=False
+    )
+    _add_workers(parser)
+    parser.set_defaults(workers=arguments.workers)
+    parser.error = arguments.parser.error
+    found, rest = parser.parse_known_args(arguments.recipe_arguments)
+    return found.workers, rest
 
 
 def _run_as_program(path: Path, recipe_arguments: Sequence[str]) -> None:

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.images import as_array
 from vaezoo.integers import check_count
 from vaezoo.models.epoch_order import EpochOrder
 
@@ -120,17 +121,26 @@ def check_weights(sample_weight: Any, count: int) -> np.ndarray | None:
         float32 `(count,)`, or None.
 
     Raises:
-        ValueError: If there are more or fewer than images.
+        ValueError: If there are more or fewer than images, or they are not numbers.
     """
     if sample_weight is None:
         return None
-    weights = np.asarray(sample_weight)
+    expected = f"Expected `sample_weight`, one number for each of the {count} images"
+    try:
+        weights = as_array(sample_weight)
+    except ValueError as error:
+        raise ValueError(f"{expected}. {error}") from error
     if weights.shape[:1] != (count,) or weights.size != count:
         raise ValueError(
-            f"Expected `sample_weight`, one number for each of the {count} images. "
-            f"Received: sample_weight of shape {weights.shape}"
+            f"{expected}. Received: sample_weight of shape {weights.shape}"
         )
-    return weights.reshape(count).astype("float32")
+    if weights.dtype.kind not in "biuf":
+        raise ValueError(f"{expected}. Received: sample_weight of {weights.dtype}")
+    with np.errstate(over="ignore"):
+        weights = weights.reshape(count).astype("float32")
+    if not np.isfinite(weights).all():
+        raise ValueError(f"{expected}. Received: NaN or infinite values")
+    return weights
 
 
 def _epochs(
@@ -165,10 +175,11 @@ def _passes(
 
     With a given number of steps an epoch, Keras goes on with a pass in the next epoch.
     """
+    count = int(starts.cardinality())
 
     def made() -> tf.Tensor:
         # In Python: a pipeline would prepare so large a graph anew at every pass.
-        rows = tf.py_function(order.make, [], tf.int32)
+        rows = tf.py_function(lambda: order.make_of_pass(count), [], tf.int32)
         return tf.ensure_shape(rows, order.rows.shape)
 
     @tf.autograph.experimental.do_not_convert

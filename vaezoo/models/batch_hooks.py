@@ -35,7 +35,8 @@ def listens_to_batches(callbacks: Any, hooks: Iterable[str] = FIT_HOOKS) -> bool
     """Whether one of the callbacks defines a hook that Keras calls at every batch.
 
     Keras's own callbacks count if they are set to act within an epoch: by `save_freq`,
-    `update_freq` or `profile_batch`.
+    `update_freq` or `profile_batch`. One with a true `acts_between_executions` does
+    not count: it makes do with fewer calls.
 
     Args:
         callbacks: A callback, a structure of callbacks, None, or a
@@ -48,6 +49,8 @@ def listens_to_batches(callbacks: Any, hooks: Iterable[str] = FIT_HOOKS) -> bool
 
 
 def _listens(callback: Any, hooks: Iterable[str]) -> bool:
+    if getattr(callback, "acts_between_executions", False):
+        return False
     idle = [
         cls
         for cls, acts in _ACTS_ON_BATCHES.items()

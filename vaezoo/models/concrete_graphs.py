@@ -6,6 +6,8 @@ from typing import Any
 
 import tensorflow as tf
 
+from vaezoo.models.turns import Turns
+
 # What TensorFlow raises for a function that XLA cannot compile.
 _NOT_COMPILABLE = (
     tf.errors.InternalError,
@@ -28,7 +30,7 @@ class ConcreteGraphs:
         self.traces = 0
         self._body = body
         self._structure: Any = None
-        self._graphs: dict[Any, tuple[Any, list[tf.Tensor]]] = {}
+        self._graphs: dict[Any, _Graph] = {}
         self._lock = threading.RLock()
 
     def __call__(
@@ -53,7 +55,7 @@ class ConcreteGraphs:
                 if key not in self._graphs:
                     return self._first_call(key, tensors, jit_compile, any_size)
                 graph = self._graphs[key]
-        return _call(graph, tensors)
+        return graph(tensors)
 
     def structured(self, arrays: Sequence[Any]) -> Any:
         """The structure, for arrays of any number of rows."""
@@ -71,25 +73,21 @@ class ConcreteGraphs:
         specs = [tf.TensorSpec([*rows, *t.shape[any_size:]], t.dtype) for t in tensors]
         graph = self._traced(specs, jit_compile)
         try:
-            results = _call(graph, tensors)
+            results = graph(tensors)
         except _NOT_COMPILABLE:
             if not jit_compile:
                 raise
             graph = self._traced(specs, jit_compile=False)
-            results = _call(graph, tensors)
+            results = graph(tensors)
         self._graphs[key] = graph
         return results
 
-    def _traced(
-        self, specs: Sequence[tf.TensorSpec], jit_compile: bool
-    ) -> tuple[Any, list[tf.Tensor]]:
-        """The graph, and the weights that it reads."""
+    def _traced(self, specs: Sequence[tf.TensorSpec], jit_compile: bool) -> "_Graph":
         self.traces += 1
         function = tf.function(
             self._flat_body, autograph=False, jit_compile=jit_compile
         )
-        graph = function.get_concrete_function(*specs)
-        return graph, graph.captured_inputs
+        return _Graph(function.get_concrete_function(*specs))
 
     def _flat_body(self, *tensors: tf.Tensor) -> list[tf.Tensor]:
         self._structure = self._body(*tensors)
@@ -99,9 +97,14 @@ class ConcreteGraphs:
         return flat
 
 
-def _call(
-    graph: tuple[Any, list[tf.Tensor]], tensors: list[tf.Tensor]
-) -> list[tf.Tensor]:
-    concrete, weights = graph
-    # The public call looks into its arguments once more: half the time of one image.
-    return concrete._call_flat(tensors, weights)
+class _Graph:
+    """One traced graph, with the weights that it reads."""
+
+    def __init__(self, concrete: Any) -> None:
+        self._concrete = concrete
+        self._weights = concrete.captured_inputs
+        self._turns = Turns()
+
+    def __call__(self, tensors: list[tf.Tensor]) -> list[tf.Tensor]:
+        # The public call looks into its arguments again: half the time of one image.
+        return self._turns(lambda: self._concrete._call_flat(tensors, self._weights))

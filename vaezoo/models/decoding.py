@@ -8,7 +8,7 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
-from vaezoo.images import check_images
+from vaezoo.images import as_array, check_images
 from vaezoo.layers import DistributionLayer
 from vaezoo.models.concrete_graphs import ConcreteGraphs
 from vaezoo.models.deferred import deferred
@@ -168,16 +168,21 @@ def symbolic(x: Any) -> bool:
     """Whether `x` is a tensor inside a graph, whose values are not known."""
     # TensorFlow takes longer to tell that an array is no tensor than to call a graph.
     known = isinstance(x, np.ndarray)
-    return not known and tf.is_tensor(x) and not hasattr(x, "numpy")
+    return not known and isinstance(x, tf.Tensor) and not hasattr(x, "numpy")
 
 
 def _check_latents(z: Any, latent_dim: int) -> np.ndarray:
-    array = np.asarray(z, dtype=np.float32)
+    expected = f"Expected latent vectors of shape (n, {latent_dim}), n >= 1."
+    try:
+        array = as_array(z)
+    except ValueError as error:
+        raise ValueError(f"{expected} {error}") from error
+    if array.dtype.kind not in "biuf":
+        raise ValueError(f"{expected} Received: dtype {array.dtype}")
+    with np.errstate(over="ignore"):
+        array = array.astype(np.float32, copy=False)
     if array.ndim != 2 or array.shape[1] != latent_dim or not len(array):
-        raise ValueError(
-            f"Expected latent vectors of shape (n, {latent_dim}), n >= 1. "
-            f"Received: shape {array.shape}"
-        )
+        raise ValueError(f"{expected} Received: shape {array.shape}")
     if not np.isfinite(array).all():
         raise ValueError(
             "Expected finite latent vectors. Received: NaN or infinite values"

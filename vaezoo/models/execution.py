@@ -132,6 +132,21 @@ class Execution:
         asked = self._asked_execution[0] is True
         return bool(self.jit_compile) and (kind == "train" or asked)
 
+    def execution_state(self) -> list[Any]:
+        """What a training that is resumed must know for the same bits, as JSON."""
+        return [
+            [steps, function.whole]
+            for (_, steps), function in self._made.functions.items()
+            if isinstance(function, FusedSteps)
+        ]
+
+    def restore_execution(self, state: list[Any]) -> None:
+        """Goes on as `execution_state` was."""
+        for steps, whole in state:
+            function = self._made.functions.get(("train", steps))
+            if isinstance(function, FusedSteps):
+                function.whole = whole
+
     def make_train_function(self, force: bool = False) -> None:
         """Makes what Keras calls to train: its own function, or `FusedSteps`.
 

@@ -50,6 +50,23 @@ class FusedSteps:
         """Takes the next batch for a whole one, as at the beginning of `fit`."""
         self._whole = None
 
+    @property
+    def whole(self) -> list[Any] | None:
+        """Shape and dtype of the parts of a whole batch, as JSON has them.
+
+        A training that is resumed at a smaller batch is told: to run that one through
+        another program would give other bits.
+        """
+        if self._whole is None:
+            return None
+        return [[list(shape), dtype.name] for shape, dtype in self._whole]
+
+    @whole.setter
+    def whole(self, parts: list[Any] | None) -> None:
+        if parts is not None:
+            parts = tuple((tuple(s), tf.as_dtype(dtype)) for s, dtype in parts)
+        self._whole = parts
+
     def __call__(self, iterator: Iterator) -> dict[str, tf.Tensor]:
         """Makes the next steps.
 
@@ -64,7 +81,7 @@ class FusedSteps:
         """
         from_data_set = isinstance(iterator, tf.data.Iterator)
         steps = self._steps if from_data_set else 1
-        batches = map(_tensors, itertools.islice(iterator, steps))
+        batches = map(as_tensors, itertools.islice(iterator, steps))
         logs = None
         for is_whole, group in itertools.groupby(batches, self._is_whole):
             room = _room(self._whole, steps) if is_whole else 1
@@ -117,9 +134,10 @@ class FusedSteps:
         return self._results()
 
 
-def _tensors(batch: Any) -> Any:
+def as_tensors(batch: Any) -> Any:
+    """A batch with tensors, or None, as its parts."""
     if isinstance(batch, tuple):
-        return tuple(_tensors(part) for part in batch)
+        return tuple(as_tensors(part) for part in batch)
     # A data set may say of a part that there is none.
     is_none = batch is None or isinstance(batch, tf.experimental.Optional)
     return None if is_none else tf.convert_to_tensor(batch)

@@ -42,7 +42,11 @@ class FitData(NamedTuple):
 
 
 def check_fit_data(
-    x: Any, y: Any, image_shape: tuple[int, ...], condition: Condition | None = None
+    x: Any,
+    y: Any,
+    image_shape: tuple[int, ...],
+    condition: Condition | None = None,
+    steps: int | None = None,
 ) -> FitData:
     """Checks what `fit`, `evaluate` and `predict` are given.
 
@@ -54,6 +58,7 @@ def check_fit_data(
         y: The condition.
         image_shape: `(height, width, channels)` that the model takes.
         condition: The condition that the model takes, if any.
+        steps: How many batches are taken, if that is given.
 
     Returns:
         The data: arrays where they are array-like; a generator as a new one.
@@ -63,6 +68,7 @@ def check_fit_data(
     """
     if x is None:
         raise ValueError("Expected images or a data set. Received: x=None")
+    _check_ends(x, steps)
     is_array = hasattr(x, "__array__") or not hasattr(x, "__iter__") or _is_plain(x)
     source = isinstance(x, (tf.data.Dataset, GeneratorType, keras.utils.PyDataset))
     if is_array and not source:
@@ -94,6 +100,36 @@ def unpack(data: Any) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor | None]:
     if isinstance(x, (tuple, list)):
         x, y = x  # the two inputs of a conditional model, from `predict`
     return x, y, sample_weight
+
+
+def valid_rows(x: tf.Tensor) -> tf.Tensor | None:
+    """Which images of a batch are images, in a graph; `None` if all must be.
+
+    Of a data set, only the first batch was looked at.
+
+    Args:
+        x: uint8 or float images, `(batch, height, width, channels)`.
+
+    Returns:
+        Booleans `(batch,)`.
+    """
+    if not x.dtype.is_floating:
+        return None
+    valid = (x >= 0) & (x <= 1)
+    return tf.reduce_all(tf.reshape(valid, [tf.shape(x)[0], -1]), axis=1)
+
+
+def _check_ends(x: Any, steps: int | None) -> None:
+    endless = (
+        isinstance(x, tf.data.Dataset)
+        and x.cardinality() == tf.data.INFINITE_CARDINALITY
+    )
+    if endless and steps is None:
+        raise ValueError(
+            "Expected a data set that ends, or the number of batches to take of it, "
+            "`steps_per_epoch`, `validation_steps` or `steps`. "
+            "Received: a data set that repeats forever"
+        )
 
 
 def _is_plain(x: Any) -> bool:

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.models.agreement import mean_over_replicas
 from vaezoo.models.conditional_networks import flat_layers
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ def start_from_data(model: "EncoderDecoder", images: np.ndarray) -> None:
     # of medium grey joins them.
     weight = 1.0 / (len(images) + 1.0)
     mean = (1.0 - weight) * mean_image(images) + 0.5 * weight
+    mean = mean_over_replicas(model.distribute_strategy, mean)
     try:
         set_output_bias(model, mean)
     except (NotImplementedError, ValueError):
@@ -82,7 +84,7 @@ def start_from_data(model: "EncoderDecoder", images: np.ndarray) -> None:
 
 def _is_untouched(model: "EncoderDecoder") -> bool:
     """Whether the decoder's output bias is as it was made, and to be trained."""
-    if not model.compiled or int(model.optimizer.iterations) > 0:
+    if not model.compiled or int(model.optimizer.iterations.numpy()) > 0:
         return False
     layers = flat_layers(model.decoder)
     while layers and isinstance(layers[-1], _REARRANGE):
@@ -93,5 +95,5 @@ def _is_untouched(model: "EncoderDecoder") -> bool:
     linear = keras.activations.linear
     return (
         getattr(layers[-1], "activation", linear) is linear
-        and not np.asarray(bias).any()
+        and not keras.ops.convert_to_numpy(bias).any()
     )

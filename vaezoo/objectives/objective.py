@@ -64,7 +64,10 @@ class Objective:
 
     @property
     def contrasts_rows(self) -> bool:
-        """Whether the loss of an example depends on the other rows of its batch."""
+        """Whether the loss of an example depends on the other rows of its batch.
+
+        Under a `tf.distribute` strategy these are the rows that its replica holds.
+        """
         return self.free_bits > 0.0
 
     def loss(self, reconstruction: tf.Tensor, kl: tf.Tensor) -> tf.Tensor:

@@ -40,8 +40,9 @@ def recipe_parser(
     parser.add_argument(
         "--data-dir",
         default=None,
-        help="folder of the prepared data sets; by default TFDS_DATA_DIR or "
-        "~/tensorflow_datasets, downloading what is missing",
+        help="folder of the prepared data sets, or of a data set's .npz file; by "
+        "default TFDS_DATA_DIR or ~/tensorflow_datasets, downloading what is missing "
+        "(files: VAEZOO_DATA_DIR or ~/.vaezoo/data)",
     )
     parser.add_argument(
         "--out",

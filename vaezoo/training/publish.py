@@ -8,6 +8,7 @@ from typing import Any
 from matplotlib.figure import Figure
 
 from vaezoo.data import ImageData
+from vaezoo.distributed import is_chief
 from vaezoo.evaluation import Evaluation, evaluate_likelihood
 from vaezoo.models import VAE, Autoencoder, Labels
 from vaezoo.output_file import output_file
@@ -46,6 +47,8 @@ def publish(
 ) -> pathlib.Path:
     """Measures a trained model on the test images and exports it with its card.
 
+    Of several workers of a cluster the chief does so, the others go on at once.
+
     Args:
         model: The trained model; its name is the name in the zoo.
         out: Folder that holds the zoo's models.
@@ -62,8 +65,10 @@ def publish(
             `out/NAME/samples.png`.
 
     Returns:
-        The folder `out/NAME/VERSION`.
+        The folder `out/NAME/VERSION`; of other workers than the chief `out/NAME`.
     """
+    if not is_chief():
+        return pathlib.Path(out) / model.name
     test = splits["test"]
     print(f"Measuring {model.name} on {len(test):,} test images", flush=True)
     result = measure(model, test)

@@ -9,6 +9,7 @@ from typing import Any
 import keras
 
 from vaezoo.data import ImageData
+from vaezoo.distributed import is_chief
 from vaezoo.evaluation import (
     Classifier,
     ClassifierCard,
@@ -36,6 +37,8 @@ def publish_classifier(
 ) -> pathlib.Path:
     """Measures a trained classifier on validation and test images, and writes it.
 
+    Of several workers of a cluster the chief does so, the others go on at once.
+
     Args:
         network: The trained network, of `vaezoo.evaluation.classifier_network`.
         folder: Where it is written.
@@ -50,6 +53,8 @@ def publish_classifier(
     Returns:
         The folder.
     """
+    if not is_chief():
+        return pathlib.Path(folder)
     classifier = Classifier(network)
     measurements = [
         *_accuracies(classifier, splits),

@@ -6,6 +6,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from vaezoo.images import as_array
+
 
 class Condition:
     """What a conditional model is given beside the image, as `y`.
@@ -110,11 +112,10 @@ class Condition:
 
     def _array(self, y: Any) -> np.ndarray:
         try:
-            array = np.asarray(y)
-        except (ValueError, TypeError, NotImplementedError) as error:
+            array = as_array(y)
+        except ValueError as error:
             raise ValueError(
-                f"Expected a condition y, {self._expected()}. "
-                f"Received: {type(y).__name__} that is no array ({error})"
+                f"Expected a condition y, {self._expected()}. {error}"
             ) from error
         if array.dtype.kind not in "biuf":
             raise self._refusal(f"y of type {type(y).__name__}, dtype {array.dtype}")
