@@ -43,9 +43,30 @@ def output_file(path: str | os.PathLike[str]) -> Iterator[Path]:
     try:
         yield hidden
         _set_usual_mode(hidden)
+        write_through(hidden)
         hidden.replace(path)
     finally:
         hidden.unlink(missing_ok=True)
+
+
+def write_through(path: Path, contents: bool = True) -> None:
+    """Has a file, or a folder with all that is in it, written to the disk itself.
+
+    Before a rename: after a power cut, a file could otherwise have its name and no
+    content.
+
+    Args:
+        path: A file or a folder.
+        contents: Whether what is in a folder is written too.
+    """
+    for each in [*(path.rglob("*") if contents else ()), path]:
+        if each.is_dir() and os.name == "nt":
+            continue  # Windows opens no folders.
+        descriptor = os.open(each, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _set_usual_mode(path: Path) -> None:

@@ -1,4 +1,7 @@
 import json
+import os
+import pathlib
+import re
 
 import keras
 import numpy as np
@@ -109,7 +112,7 @@ def edit(folder, **fields):
 def test_other_weights_are_refused(folder):
     weights = folder / WEIGHTS_FILE
     weights.write_bytes(weights.read_bytes()[:-1] + b"?")
-    with pytest.raises(ModelFileError, match="expected the sha256 of the card"):
+    with pytest.raises(ModelFileError, match="expected the sha256 of the model's card"):
         load_classifier(folder)
     # ... also where the card was changed with them: nothing but arrays is read.
     weights.write_bytes(b"\x80\x04.")
@@ -117,13 +120,34 @@ def test_other_weights_are_refused(folder):
     with pytest.raises(ModelFileError, match="not an HDF5 file"):
         load_classifier(folder)
     weights.unlink()
-    with pytest.raises(ModelFileError, match="No such file"):
+    with pytest.raises(ModelFileError, match="there is no such file"):
         load_classifier(folder)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no named pipes here")
+@pytest.mark.parametrize("name", [CARD_FILE, WEIGHTS_FILE])
+def test_what_is_no_file_is_refused(folder, tmp_path, name):
+    """A pipe without a writer would never end, and a link may lead anywhere."""
+    (folder / name).rename(tmp_path / "outside")
+    for make in (
+        os.mkfifo,
+        lambda path: path.symlink_to("/dev/zero"),
+        lambda path: path.symlink_to(tmp_path / "outside"),
+        pathlib.Path.mkdir,
+    ):
+        make(folder / name)
+        with pytest.raises((ModelFileError, ValueError), match=re.escape(str(folder))):
+            load_classifier(folder)
+        if (folder / name).is_dir():
+            (folder / name).rmdir()
+        else:
+            (folder / name).unlink()
 
 
 @pytest.mark.parametrize(
     ("fields", "reason"),
     [
+        ({"name": "a/b"}, "no classifier can be built of it"),
         ({"filters": [4, 7]}, "weights, as the card says"),
         ({"filters": [10**9]}, "sizes from 1 to 1024"),
         ({"filters": []}, "1 to 6 numbers in filters"),

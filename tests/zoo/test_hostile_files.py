@@ -24,10 +24,11 @@ def marker(tmp_path):
 
 
 def reseal(folder):
-    """Makes the card's digests those of the hostile files."""
+    """Makes the card's digests, and the size, those of the hostile files."""
     card = json.loads((folder / CARD_FILE).read_text())
     for name in (CONFIG_FILE, WEIGHTS_FILE):
         card["files"][name] = sha256(folder / name)
+    card["size_bytes"] = sum((folder / path).stat().st_size for path in card["files"])
     (folder / CARD_FILE).write_text(json.dumps(card))
 
 

@@ -12,8 +12,11 @@ from vaezoo.evaluation.classifier import Classifier
 from vaezoo.evaluation.classifier_card import CARD_FILE, WEIGHTS_FILE, ClassifierCard
 from vaezoo.evaluation.classifier_network import classifier_network
 from vaezoo.zoo import ModelFileError
-from vaezoo.zoo.files import sha256
+from vaezoo.zoo.files import check_regular, sha256, verify_files
 from vaezoo.zoo.safe_weights import check_weights
+
+# That of the largest network that a card may describe, and more.
+_MAX_WEIGHTS_BYTES = 2**30
 
 _SHIPPED = Path(__file__).parent / "classifiers"
 
@@ -59,14 +62,12 @@ def load_classifier(name: str | os.PathLike[str]) -> Classifier:
         ModelFileError: If its files are damaged, or not a classifier's.
     """
     folder = _folder(name)
+    trusted = folder.parent == _SHIPPED
+    check_regular(folder, CARD_FILE, trusted)
     card = ClassifierCard.from_json(folder / CARD_FILE)
-    network = classifier_network(
-        card.image_shape,
-        card.num_classes,
-        card.filters,
-        card.feature_dim,
-        name=card.name,
-    )
+    digests = {WEIGHTS_FILE: card.weights_sha256}
+    verify_files(folder, digests, trusted, _MAX_WEIGHTS_BYTES)
+    network = _network(card, folder / CARD_FILE)
     _load_weights(network, folder / WEIGHTS_FILE, card)
     return Classifier(network, card)
 
@@ -110,17 +111,21 @@ def _folder(name: str | os.PathLike[str]) -> Path:
     return folder
 
 
-def _load_weights(network: keras.Model, path: Path, card: ClassifierCard) -> None:
+def _network(card: ClassifierCard, path: Path) -> keras.Model:
     try:
-        digest = sha256(path)
-    except OSError as error:
-        raise ModelFileError(path, error.strerror or str(error)) from error
-    if digest != card.weights_sha256:
-        raise ModelFileError(
-            path,
-            f"it is damaged, or of another classifier: expected the sha256 of the "
-            f"card, {card.weights_sha256[:12]}..., received {digest[:12]}...",
+        return classifier_network(
+            card.image_shape,
+            card.num_classes,
+            card.filters,
+            card.feature_dim,
+            name=card.name,
         )
+    except Exception as error:
+        reason = f"no classifier can be built of it ({error})"
+        raise ModelFileError(path, reason) from error
+
+
+def _load_weights(network: keras.Model, path: Path, card: ClassifierCard) -> None:
     if network.count_params() != card.parameters:
         raise ModelFileError(
             path,
@@ -133,5 +138,5 @@ def _load_weights(network: keras.Model, path: Path, card: ClassifierCard) -> Non
             # Keras only warns of layers that the file does not have.
             warnings.simplefilter("error", UserWarning)
             network.load_weights(path)
-    except (KeyError, OSError, TypeError, UserWarning, ValueError) as error:
+    except Exception as error:
         raise ModelFileError(path, str(error)) from error

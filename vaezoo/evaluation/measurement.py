@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-# Units whose numbers are small: of those a third digit is printed.
-_SMALL_UNITS = ("bits/dim", "share", "of 1")
+# Units whose numbers are small: of those more than two digits are printed.
+_DIGITS = {"bits/dim": 3, "share": 3, "of 1": 3, "squared": 5}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -32,7 +32,7 @@ class Measurement:
     k: int | None = None
 
     def __str__(self) -> str:
-        digits = 3 if self.unit in _SMALL_UNITS else 2
+        digits = _DIGITS.get(self.unit, 2)
         error = self.standard_error
         error = "" if error is None else f" ± {error:.{digits}f}"
         return f"{self.name} = {self.value:.{digits}f}{error} {self.unit}"

@@ -4,11 +4,12 @@ import json
 import os
 import tempfile
 import time
-import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
+
+from vaezoo.npz_arrays import read_arrays
 
 _SAVE_SECONDS = 10.0
 
@@ -84,13 +85,10 @@ class PartialResults:
 
     def _read(self) -> None:
         try:
-            with (
-                open(self._path, "rb") as file,
-                np.load(file, allow_pickle=False) as arrays,
-            ):
-                values, done = arrays["values"], int(arrays["done"])
-                fingerprint = json.loads(str(arrays["fingerprint"]))
-        except (EOFError, KeyError, TypeError, ValueError, zipfile.BadZipFile) as error:
+            arrays, _ = read_arrays(self._path)
+            values, done = arrays["values"], int(arrays["done"])
+            fingerprint = json.loads(str(arrays["fingerprint"]))
+        except (KeyError, TypeError, ValueError, RecursionError) as error:
             raise ValueError(
                 "Expected the partial results of an evaluation, or no file. "
                 f"Received: '{self._path}' ({error})"

@@ -52,7 +52,8 @@ def export(
         model_or_name: The model; it is left as it is. Or the name or folder of one,
             whose card is then kept: all that stays true of the same weights.
         folder: The model's folder; its last part is the model's name in the server.
-        version: Number of the version. Default: the highest in `folder` plus one.
+        version: Number of the version. Default: the highest in `folder` plus one; of
+            several exports at a time, each gets a number of its own.
         log_prob_samples: Importance samples k of the signature `log_prob`, which a VAE
             has, at most 1,000. It takes the time and the memory of decoding k images a
             row; the estimate rises towards log p(x) with k.
@@ -79,7 +80,7 @@ def export(
     name = folder.resolve().name
     samples = _check_samples(log_prob_samples)
     check_writable(folder)
-    version = check_version(folder, version)
+    check_version(folder, version)
     model, kept = model_and_card(model_or_name)
     check_model(model)
     fields = check_card_fields(
@@ -89,14 +90,20 @@ def export(
     )
     copy = rebuilt(model)
     endpoints = Endpoints(copy, samples)
-    with atomic_version_folder(folder, version) as hidden:
+    made = version
+
+    def seal(hidden: Path, number: int) -> None:
+        nonlocal made
+        made = number
+        write_card(copy, hidden, name=name, version=number, **fields)
+
+    with atomic_version_folder(folder, version, seal) as hidden:
         _write_saved_model(endpoints, hidden)
         save_model_files(copy, hidden)
         write_warmup_requests(hidden, name, endpoints.input_signatures())
         write_golden(model, hidden)
         check_export(hidden)
-        write_card(copy, hidden, name=name, version=version, **fields)
-    return folder / str(version)
+    return folder / str(made)
 
 
 def _write_saved_model(endpoints: Endpoints, folder: Path) -> None:

@@ -2,13 +2,13 @@
 
 import math
 import os
-import zipfile
 from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 
 from vaezoo.models import VAE, Autoencoder
+from vaezoo.npz_arrays import read_arrays
 from vaezoo.serving.endpoints import condition_spec
 from vaezoo.zoo import ModelFileError
 
@@ -70,12 +70,10 @@ def read_golden(folder: str | os.PathLike[str]) -> dict[str, np.ndarray]:
     """
     path = Path(folder) / GOLDEN_FILE
     try:
-        # A stream: of a damaged path, NumPy leaves the file open.
-        with path.open("rb") as stream, np.load(stream, allow_pickle=False) as arrays:
-            golden = dict(arrays)
+        golden, _ = read_arrays(path)
     except FileNotFoundError:
         raise ModelFileError(path, "there is no such file") from None
-    except (EOFError, OSError, TypeError, ValueError, zipfile.BadZipFile) as error:
+    except ValueError as error:
         raise ModelFileError(path, f"it is damaged ({error})") from error
     found = golden.keys() - {"condition", "label"}
     if found not in (_NAMES, _NAMES | _DRAWN):

@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 
 from vaezoo.zoo.card import CARD_FILE, ModelCard
+from vaezoo.zoo.files import check_regular
 from vaezoo.zoo.model_file_error import ModelFileError
 from vaezoo.zoo.unknown_model_error import UnknownModelError
 
@@ -72,7 +73,9 @@ def info(
         UnknownModelError: If there is no model of that name.
         ModelFileError: If the folder is not a model's, or its card is damaged.
     """
-    return ModelCard.from_json(version_folder(name_or_folder, version) / CARD_FILE)
+    folder = version_folder(name_or_folder, version)
+    check_regular(folder, CARD_FILE, is_shipped(folder))
+    return ModelCard.from_json(folder / CARD_FILE)
 
 
 def version_folder(
@@ -102,8 +105,14 @@ def version_folder(
     text = os.fspath(name_or_folder)
     if isinstance(name_or_folder, str) and text in list_models():
         return _version_of(models_root() / text, version)
-    folder = Path(text).expanduser()
-    if "\0" in text or not text or not folder.exists():
+    try:
+        folder = Path(text).expanduser()
+        exists = bool(text) and folder.exists()
+    except (OSError, RuntimeError, ValueError) as error:
+        # A name that is too long, of no user, or none that a file can have.
+        reason = getattr(error, "strerror", None) or str(error)
+        raise ModelFileError(text, reason) from error
+    if not exists:
         if isinstance(name_or_folder, str) and not _looks_like_path(text):
             raise UnknownModelError(text, list_models())
         raise ModelFileError(text, "there is no such folder")
@@ -125,13 +134,16 @@ def version_numbers(folder: Path) -> list[int]:
 
 def is_shipped(folder: Path) -> bool:
     """Whether a folder is one of the models that come with vaezoo."""
-    return folder.is_relative_to(models_root())
+    return folder.is_relative_to(models_root()) and ".." not in folder.parts
 
 
 def _version_of(folder: Path, version: int | None) -> Path:
     if not folder.is_dir():
         raise ModelFileError(folder, "it is a file; expected a model's folder")
-    versions = version_numbers(folder)
+    try:
+        versions = version_numbers(folder)
+    except OSError as error:
+        raise ModelFileError(folder, error.strerror or str(error)) from error
     if not versions:
         raise ModelFileError(
             folder,

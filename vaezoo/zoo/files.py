@@ -41,7 +41,10 @@ def sha256(path: str | os.PathLike[str]) -> str:
 
 
 def verify_files(
-    folder: Path, digests: Mapping[str, str], trust_symlinks: bool = False
+    folder: Path,
+    digests: Mapping[str, str],
+    trust_symlinks: bool = False,
+    max_bytes: int | None = None,
 ) -> None:
     """Compares files of a version folder with their digests.
 
@@ -50,6 +53,8 @@ def verify_files(
         digests: sha256 by path relative to `folder`.
         trust_symlinks: Whether a file may be a symbolic link, as some package
             installers make them.
+        max_bytes: The size that no file exceeds, if it is known: a larger one is not
+            read to the end.
 
     Raises:
         ModelFileError: If a file is missing, or is not the one of the digest; or if it
@@ -58,7 +63,18 @@ def verify_files(
     for relative, digest in digests.items():
         path = folder / relative
         check_regular(folder, relative, trust_symlinks)
-        received = sha256(path)
+        try:
+            if max_bytes is not None and path.stat().st_size > max_bytes:
+                raise ModelFileError(
+                    path,
+                    "it is damaged, or of another model: larger than the card says, "
+                    f"more than {max_bytes:,} bytes",
+                )
+            received = sha256(path)
+        except ModelFileError:
+            raise
+        except OSError as error:
+            raise ModelFileError(path, error.strerror or str(error)) from error
         if received != digest:
             raise ModelFileError(
                 path,

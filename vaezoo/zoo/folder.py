@@ -1,13 +1,17 @@
 """Version folders that appear whole or not at all."""
 
 import contextlib
+import errno
 import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+from vaezoo.output_file import write_through
 from vaezoo.zoo.catalog import version_numbers
+
+_ATTEMPTS = 10
 
 
 def next_version(model_dir: str | os.PathLike[str]) -> int:
@@ -41,16 +45,20 @@ def check_version(model_dir: str | os.PathLike[str], version: int | None = None)
 
 @contextlib.contextmanager
 def atomic_version_folder(
-    model_dir: str | os.PathLike[str], version: int | None = None
+    model_dir: str | os.PathLike[str],
+    version: int | None = None,
+    seal: Callable[[Path, int], None] | None = None,
 ) -> Iterator[Path]:
     """Gives a hidden folder to write in, and makes it `model_dir/VERSION` at the end.
 
-    A server that watches `model_dir` sees the version only when it is complete. If the
-    body raises, nothing is left behind.
+    A server that watches `model_dir` sees the version only when it is complete, and on
+    the disk. If the body raises, nothing is left behind.
 
     Args:
         model_dir: The model's folder, `.../NAME`; made if it is not there.
         version: The version; by default the next one.
+        seal: Writes what depends on the version into the folder, at the end. With it,
+            and without `version`, who loses a race for a number takes the next one.
 
     Yields:
         The hidden folder, `model_dir/.NAME-VERSION-RANDOM`.
@@ -62,15 +70,26 @@ def atomic_version_folder(
         NotADirectoryError: If a file is in the folder's place.
     """
     model_dir = Path(model_dir).expanduser()
-    version = check_version(model_dir, version)
-    target = model_dir / str(version)
-    created = _make_folders(model_dir)
-    hidden = model_dir / f".{model_dir.resolve().name}-{version}-{secrets.token_hex(4)}"
+    number = check_version(model_dir, version)
+    name = f".{model_dir.resolve().name}-{number}-{secrets.token_hex(4)}"
+    hidden = model_dir / name
+    created: list[Path] = []
     try:
-        _make_folder(hidden)
+        _make_hidden(hidden, created)
         yield hidden
-        _check_free(target)  # A rename would replace an empty folder.
-        hidden.rename(target)
+        may_move_on = seal is not None and version is None
+        while True:
+            if seal is not None:
+                seal(hidden, number)
+            write_through(hidden)
+            try:
+                _rename_to_new(hidden, model_dir / str(number))
+                break
+            except FileExistsError:
+                if not may_move_on:
+                    raise
+                number = next_version(model_dir)  # Another export was faster.
+        write_through(model_dir, contents=False)
     finally:
         shutil.rmtree(hidden, ignore_errors=True)
         for folder in reversed(created):
@@ -97,13 +116,31 @@ def check_writable(folder: str | os.PathLike[str]) -> None:
         raise PermissionError(_not_writable(existing))
 
 
-def _make_folders(folder: Path) -> list[Path]:
-    """Makes a folder and its parents; returns those that were not there before."""
-    missing = [p for p in (folder, *folder.parents) if not p.exists()][::-1]
-    check_writable(folder)
-    for path in missing:
-        _make_folder(path, exist_ok=True)
-    return missing
+def _make_hidden(hidden: Path, created: list[Path]) -> None:
+    """Makes a folder and its parents; notes those that were not there before."""
+    check_writable(hidden.parent)
+    for attempt in range(_ATTEMPTS):
+        try:
+            for path in [*reversed(hidden.parents), hidden]:
+                if not path.exists():
+                    _make_folder(path, exist_ok=path != hidden)
+                    if path != hidden and path not in created:
+                        created.append(path)
+            return
+        except FileNotFoundError:
+            # An export that failed has just taken its own empty folders away.
+            if attempt == _ATTEMPTS - 1:
+                raise
+
+
+def _rename_to_new(hidden: Path, target: Path) -> None:
+    _check_free(target)  # A rename would replace an empty folder.
+    try:
+        hidden.rename(target)
+    except OSError as error:
+        if error.errno in (errno.ENOTEMPTY, errno.EEXIST):
+            _check_free(target)
+        raise
 
 
 def _make_folder(folder: Path, exist_ok: bool = False) -> None:

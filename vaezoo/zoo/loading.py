@@ -25,8 +25,10 @@ def load(
 ) -> "keras.Model":
     """Loads a model: trained, compiled, ready for `fit`, `predict` and `sample`.
 
-    The files are compared with the sha256 of the model's card before they are used.
-    Nothing in them is executed: only registered classes are built.
+    The files are compared with the sha256 of the model's card before one is used: with
+    the weights, all files of the folder that the card lists, those of the SavedModel
+    among them. Nothing in them is executed: only registered classes are built, and of
+    no more weights than the card says.
 
     Args:
         name_or_folder: A name from `list_models`, or a model's folder.
@@ -55,6 +57,10 @@ def load(
     folder = version_folder(name_or_folder, version)
     card = _verified_card(folder, weights is not None)
     config = _config(folder / CONFIG_FILE, card)
+    if not is_shipped(folder):
+        _check_count(config, folder / CONFIG_FILE, card)
+    if weights is not None:
+        _check_weights(folder / WEIGHTS_FILE, card)
     model = _build(config, folder / CONFIG_FILE)
     if weights is not None:
         _load_weights(model, folder / WEIGHTS_FILE, card)
@@ -68,11 +74,12 @@ def _verified_card(folder: Path, with_weights: bool) -> ModelCard:
     trusted = is_shipped(folder)
     check_regular(folder, CARD_FILE, trusted)
     card = ModelCard.from_json(folder / CARD_FILE)
-    for relative in card.files:
-        if (folder / relative).exists() or (folder / relative).is_symlink():
-            check_regular(folder, relative, trusted)
-    needed = [CONFIG_FILE, WEIGHTS_FILE] if with_weights else [CONFIG_FILE]
-    verify_files(folder, {path: card.files[path] for path in needed}, trusted)
+    there = [path for path in card.files if os.path.lexists(folder / path)]
+    for relative in there:
+        check_regular(folder, relative, trusted)
+    used = {CONFIG_FILE, WEIGHTS_FILE, *there} if with_weights else {CONFIG_FILE}
+    digests = {path: card.files[path] for path in sorted(used)}
+    verify_files(folder, digests, trusted, card.size_bytes)
     return card
 
 
@@ -96,22 +103,11 @@ def _config(path: Path, card: ModelCard) -> dict[str, Any]:
 
 def _build(config: dict[str, Any], path: Path) -> "keras.Model":
     import keras
-    import tensorflow as tf
 
     try:
         model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-    except (
-        ArithmeticError,
-        AttributeError,
-        LookupError,
-        MemoryError,
-        RecursionError,
-        TypeError,
-        ValueError,
-        tf.errors.OpError,
-    ) as error:
-        reason = f"no model can be built of it ({_innermost(error)})"
-        raise ModelFileError(path, reason) from error
+    except Exception as error:  # Constructors of all kinds may raise anything.
+        raise _no_model(path, error) from error
     if not isinstance(model, keras.Model):
         raise ModelFileError(
             path, f"expected a keras.Model, received a {type(model).__name__}"
@@ -119,25 +115,54 @@ def _build(config: dict[str, Any], path: Path) -> "keras.Model":
     return model
 
 
-def _load_weights(model: "keras.Model", path: Path, card: ModelCard) -> None:
+def _check_count(config: dict[str, Any], path: Path, card: ModelCard) -> None:
+    """Checks that the model has as many weights as the card says, before it is made."""
+    from vaezoo.zoo.safe_config import registered_objects
+    from vaezoo.zoo.weight_count import count_weights
+
+    registered = registered_objects(config)
+    try:
+        count = count_weights(config, registered)
+    except Exception as error:
+        # Not every class of one's own can be built without weights; ours can.
+        if all(name.startswith("vaezoo>") for name in registered):
+            raise _no_model(path, error) from error
+        return
+    if count != card.parameters:
+        raise _other_count(path, count, card)
+
+
+def _no_model(path: Path, error: Exception) -> ModelFileError:
+    return ModelFileError(path, f"no model can be built of it ({_innermost(error)})")
+
+
+def _other_count(path: Path, count: int, card: ModelCard) -> ModelFileError:
+    return ModelFileError(
+        path,
+        f"expected {card.parameters:,} weights, as the card says; the model has "
+        f"{count:,}",
+    )
+
+
+def _check_weights(path: Path, card: ModelCard) -> None:
+    """Checks the file, and that it is no smaller than the weights that will be made."""
     from vaezoo.zoo.safe_weights import check_weights
 
-    if model.count_params() != card.parameters:
-        raise ModelFileError(
-            path,
-            f"expected {card.parameters:,} weights, as the card says; the model has "
-            f"{model.count_params():,}",
-        )
     try:
         check_weights(path, card.parameters)
     except ValueError as error:
         raise ModelFileError(path, str(error)) from error
+
+
+def _load_weights(model: "keras.Model", path: Path, card: ModelCard) -> None:
+    if model.count_params() != card.parameters:
+        raise _other_count(path, model.count_params(), card)
     try:
         with warnings.catch_warnings():
             # Keras only warns of layers that the file does not have.
             warnings.simplefilter("error", UserWarning)
             model.load_weights(path)
-    except (KeyError, OSError, TypeError, UserWarning, ValueError) as error:
+    except Exception as error:
         reason = f"its arrays are not those of the model ({_innermost(error)})"
         raise ModelFileError(path, reason) from error
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import keras
 
-_MAX_DEPTH = 200
+from vaezoo.zoo.strict_json import check_nesting
 
 # Where Keras looks for functions that a configuration names.
 _FUNCTION_MODULES = (
@@ -56,6 +56,7 @@ def check_config(config: Any) -> None:
     Raises:
         ValueError: If something else is referred to; the message names it.
     """
+    check_nesting(config)
     for node in _nodes(config):
         class_name = node["class_name"]
         if not isinstance(class_name, str) or "config" not in node:
@@ -68,19 +69,35 @@ def check_config(config: Any) -> None:
             raise ValueError(_refusal(node))
 
 
+def registered_objects(config: Any) -> dict[str, Any]:
+    """The registered classes and functions that a configuration names.
+
+    Args:
+        config: A configuration that `check_config` has passed.
+
+    Returns:
+        The objects by their registered name.
+    """
+    found = {}
+    for node in _nodes(config):
+        for name in (node.get("registered_name"), node["class_name"], node["config"]):
+            known = isinstance(name, str) and keras.saving.get_registered_object(name)
+            if known:
+                found[name] = known
+    return found
+
+
 def _nodes(config: Any) -> Iterator[dict[str, Any]]:
     """Every object in a configuration, however deep."""
-    stack = [(config, 0)]
+    stack = [config]
     while stack:
-        value, depth = stack.pop()
-        if depth > _MAX_DEPTH:
-            raise ValueError(f"it is nested more than {_MAX_DEPTH} levels deep")
+        value = stack.pop()
         if isinstance(value, dict):
             if "class_name" in value:
                 yield value
-            stack += [(item, depth + 1) for item in value.values()]
+            stack += value.values()
         elif isinstance(value, list):
-            stack += [(item, depth + 1) for item in value]
+            stack += value
 
 
 def _is_registered(node: dict[str, Any]) -> bool:

@@ -3,14 +3,15 @@
 import dataclasses
 import json
 import math
-import os
-import stat
 import types
 import typing
 from pathlib import Path
 from typing import Any, NoReturn
 
+from vaezoo.input_file import open_regular
 from vaezoo.zoo.model_file_error import ModelFileError
+
+_MAX_DEPTH = 200
 
 
 def read_bounded(path: Path, max_bytes: int) -> bytes:
@@ -27,16 +28,10 @@ def read_bounded(path: Path, max_bytes: int) -> bytes:
         ModelFileError: If there is no such file, or it is too large or no file.
     """
     try:
-        # Without O_NONBLOCK, a named pipe in a file's place would hang here.
-        descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
-        with open(descriptor, "rb") as file:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                raise ModelFileError(path, "it is not a regular file")
+        with open_regular(path) as file:
             content = file.read(max_bytes + 1)
     except FileNotFoundError:
         raise ModelFileError(path, "there is no such file") from None
-    except ModelFileError:
-        raise
     except OSError as error:
         raise ModelFileError(path, error.strerror or str(error)) from error
     if len(content) > max_bytes:
@@ -102,9 +97,29 @@ def build_dataclass(cls: type, value: Any, where: str = "") -> Any:
     return cls(**{k: _convert(hints[k], v, prefix + k) for k, v in value.items()})
 
 
+def check_nesting(value: Any) -> None:
+    """Checks that parsed JSON is not nested so deep that to print it would fail.
+
+    Args:
+        value: Parsed JSON.
+
+    Raises:
+        ValueError: If it is.
+    """
+    stack = [(value, 0)]
+    while stack:
+        value, depth = stack.pop()
+        if depth > _MAX_DEPTH:
+            raise ValueError(f"it is nested more than {_MAX_DEPTH} levels deep")
+        if isinstance(value, (dict, list)):
+            items = value.values() if isinstance(value, dict) else value
+            stack += [(item, depth + 1) for item in items]
+
+
 def _convert(hint: Any, value: Any, where: str) -> Any:
     origin, arguments = typing.get_origin(hint), typing.get_args(hint)
     if hint is Any:
+        check_nesting(value)
         return value
     if origin is types.UnionType:
         if value is None and type(None) in arguments:
@@ -134,6 +149,8 @@ def _convert_plain(hint: type, value: Any, where: str) -> Any:
         )
     if hint is float and not math.isfinite(value):
         _expected("a finite number", value, where)
+    if hint is int and abs(value) >= 2**63:
+        _expected("an integer of 64 bits", value, where)
     return value
 
 
