@@ -1,6 +1,7 @@
 """Each recipe of a model, on a few images, all the way to a folder that loads."""
 
 import pathlib
+import re
 import runpy
 import subprocess
 import sys
@@ -18,6 +19,17 @@ RECIPES = sorted(
     if not path.stem.endswith("_classifier")  # see test_classifier_recipes.py
 )
 SIZES = {"train": 200, "validation": 30, "test": 4}
+# Of data sets whose images are not 28 x 28 and grey.
+SHAPES = {
+    "cartoon_set": (64, 64, 3),
+    "cmu_faces": (64, 64, 1),
+    "frey_faces": (28, 20, 1),
+    "sprites": (64, 64, 1),
+}
+ATTRIBUTES = {
+    "cartoon_set": ("glasses", "hair_color_0", "face_color_0"),
+    "cmu_faces": ("happy", "sunglasses"),
+}
 
 
 @pytest.fixture(params=RECIPES, ids=lambda path: path.stem)
@@ -31,9 +43,21 @@ def noise_for_data(monkeypatch):
 
     def load(name, split, data_dir=None):
         rng = np.random.default_rng(list(SIZES).index(split))
-        images = rng.integers(0, 256, (SIZES[split], 28, 28, 1)).astype("uint8")
-        labels = np.arange(SIZES[split]) % 10
-        return ImageData(images, name=name, split=split, labels=labels, num_classes=10)
+        count, shape = SIZES[split], SHAPES.get(name, (28, 28, 1))
+        attribute_names = ATTRIBUTES.get(name, ())
+        return ImageData(
+            rng.integers(0, 256, (count, *shape)).astype("uint8"),
+            name=name,
+            split=split,
+            labels=np.arange(count) % 10,
+            num_classes=10,
+            attributes=np.arange(count)[:, None]
+            // 2 ** np.arange(len(attribute_names))
+            % 2
+            if attribute_names
+            else None,
+            attribute_names=attribute_names,
+        )
 
     monkeypatch.setattr(vaezoo.data, "load", load)
 
@@ -66,9 +90,12 @@ def test_recipe_trains_measures_and_exports(
     assert card.training.recipe == f"recipes/{recipe.name}"
     picture = tmp_path / "models" / recipe.stem / "samples.png"
     assert picture.read_bytes().startswith(b"\x89PNG")
-    nll, elbo = card.metrics[:2]
-    assert (nll.name, nll.k, nll.n) == ("nll", 5000, SIZES["test"])
-    assert 0 < nll.value <= -elbo.value
+    first, second = card.metrics[:2]
+    assert first.n == SIZES["test"]
+    assert np.isfinite(first.value)
+    if first.name.startswith("nll"):
+        assert second.name == first.name.replace("nll", "elbo")
+        assert first.value <= -second.value
     shipped = vaezoo.info(recipe.stem)
     assert shipped.architecture == card.architecture
 
@@ -93,7 +120,8 @@ def test_help_of_a_recipe(recipe, monkeypatch, capsys):
 
 @pytest.mark.slow
 def test_recipe_on_real_images(recipe, needs_data_set, tmp_path):
-    needs_data_set("mnist")
+    (data,) = re.findall(r'load_splits\(\s*"(\w+)"', recipe.read_text("utf-8"))
+    needs_data_set(data)
     arguments = ["--epochs", "1", "--limit", "200", "--out", "models"]
     result = subprocess.run(
         [sys.executable, str(recipe), *arguments],
@@ -104,5 +132,7 @@ def test_recipe_on_real_images(recipe, needs_data_set, tmp_path):
     )
     assert result.returncode == 0, result.stderr[-2000:]
     folder = tmp_path / "models" / recipe.stem
-    assert vaezoo.info(folder).data.sizes == dict.fromkeys(SIZES, 200)
+    sizes = vaezoo.info(folder).data.sizes
+    assert sizes == {split: min(200, size) for split, size in sizes.items()}
+    assert sizes["train"] == 200
     assert vaezoo.load(folder).name == recipe.stem

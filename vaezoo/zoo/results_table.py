@@ -125,10 +125,12 @@ def _row(card: ModelCard) -> list[str]:
 
 
 def _metric(card: ModelCard, name: str) -> str:
-    for metric in card.metrics:
-        if metric.name == name:
-            return format_measurement(metric.value, metric.standard_error)
-    return ""
+    """A metric; of a model that is given quadrants, that metric given each number."""
+    return ", ".join(
+        format_measurement(metric.value, metric.standard_error)
+        for metric in card.metrics
+        if metric.name == name or metric.name.startswith(f"{name}_given_")
+    )
 
 
 def _training_time(card: ModelCard) -> str:
