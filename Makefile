@@ -12,10 +12,21 @@ INSTALL := $(PIP) install --constraint constraints.txt
 EDITABLE := $(INSTALL) --build-constraint constraints.txt --editable .
 
 # A file's tests stay together: their fixtures are dear. Each process takes about 1 GB.
-PYTEST := $(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+PROCESSES := -n auto --maxprocesses 4 --dist loadfile
+PYTEST := $(BIN)/python -m pytest $(PROCESSES)
+
+# The lower bounds of pyproject.toml: what they promise is tried on an old Python with
+# the packages of constraints-oldest.txt, whose own warnings are not ours to mend.
+OLDEST := .venv-oldest
+OLDEST_PYTHON ?= $(firstword $(shell for python in python3.11 python3.12 python3; do \
+	$$python -c '$(SUPPORTED)' 2>/dev/null && echo $$python; done) python3)
+CORE := tests/test_random.py tests/networks tests/layers/test_against_tfp.py \
+	tests/models/test_vae.py tests/models/test_training.py \
+	tests/models/test_saving.py tests/zoo tests/serving/test_export.py \
+	tests/conformance/test_exports.py
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test test-slow bench lint format readme lock clean
+.PHONY: help setup demo test test-slow test-oldest bench lint format readme lock clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  make %-10s %s\n", $$1, $$2}' Makefile
@@ -30,6 +41,9 @@ test: setup ## run the tests, about a quarter of an hour on two cores
 
 test-slow: setup ## run the long suite: trainings, and every combination of parts
 	$(PYTEST) -m slow
+
+test-oldest: $(OLDEST)/.ready ## run the core tests with the oldest supported packages
+	$(OLDEST)/bin/python -m pytest $(PROCESSES) -W default $(CORE)
 
 bench: setup ## measure speed beside the peers; installs them apart, on first use
 	$(BIN)/python -m benchmarks
@@ -46,13 +60,16 @@ readme: setup ## renew ZOO.md and the results table of README.md from the model 
 	$(BIN)/python -m vaezoo.zoo.results_table --write README.md
 	$(BIN)/python -m vaezoo.zoo.gallery --write ZOO.md
 
-lock: $(VENV)/.ready-dev ## renew constraints.txt: the newest versions that fit
+lock: $(VENV)/.ready-dev ## renew constraints.txt, and the one of oldest versions
 	$(BIN)/uv pip compile pyproject.toml --group dev --universal \
 		--python-version 3.11 --upgrade --no-annotate --no-header \
 		--output-file constraints.txt
+	$(BIN)/uv pip compile pyproject.toml --group test --universal \
+		--resolution lowest-direct --python-version 3.11 --upgrade \
+		--no-annotate --no-header --output-file constraints-oldest.txt
 
 clean: ## remove .venv, and what the demo and the tools made
-	rm -rf $(VENV) out/demo build dist .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) $(OLDEST) out/demo build dist .pytest_cache .ruff_cache .hypothesis
 
 # Files that are made last: a second run has nothing to do, and a set-up that was
 # interrupted is taken up again.
@@ -65,6 +82,13 @@ $(VENV)/.ready: pyproject.toml constraints.txt
 	$(PYTHON) -m venv $(VENV)
 	$(INSTALL) --upgrade pip
 	$(EDITABLE) --group test
+	@touch $@
+
+$(OLDEST)/.ready: pyproject.toml constraints-oldest.txt
+	$(OLDEST_PYTHON) -m venv $(OLDEST)
+	$(OLDEST)/bin/python -m pip install --constraint constraints-oldest.txt --upgrade pip
+	$(OLDEST)/bin/python -m pip install --constraint constraints-oldest.txt \
+		--build-constraint constraints.txt --editable . --group test
 	@touch $@
 
 $(VENV)/.ready-dev: $(VENV)/.ready

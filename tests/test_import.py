@@ -80,3 +80,31 @@ def test_another_backend_is_refused_with_the_remedy(monkeypatch):
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ImportError, match=r"KERAS_BACKEND=tensorflow.*Received.*'jax'"):
         require_tensorflow()
+
+
+def test_keras_2_is_refused_with_the_remedy(monkeypatch):
+    import keras
+
+    from vaezoo.backend import require_tensorflow
+
+    monkeypatch.setattr(keras, "__version__", "2.15.0")
+    with pytest.raises(ImportError, match=r"Keras 3: pip install.*'2\.15\.0'"):
+        require_tensorflow()
+
+
+def test_a_missing_tf_keras_is_named_with_the_release_that_fits():
+    """Before TensorFlow Probability says it in its own words."""
+    code = (
+        "import importlib.util as util, sys, tensorflow\n"
+        "found = util.find_spec\n"
+        "util.find_spec = lambda name, *a: None if name == 'tf_keras' else "
+        "found(name, *a)\n"
+        "try:\n"
+        "    import vaezoo.models\n"
+        "except ImportError as error:\n"
+        "    print(error, '|', 'tensorflow_probability' in sys.modules)\n"
+        "    print('.'.join(tensorflow.__version__.split('.')[:2]))\n"
+    )
+    message, release = run(code).splitlines()
+    assert f"pip install 'tf-keras~={release}.0'" in message
+    assert "Received: no module named 'tf_keras' | False" in message

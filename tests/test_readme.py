@@ -55,7 +55,7 @@ def server():
     [
         pytest.param(needs, block, id=block.splitlines()[0])
         for needs, language, block in BLOCKS
-        if language == "python"
+        if language == "python" and needs != "a cluster"
     ],
 )
 def test_python_code_works_when_pasted(session, needs_data_set, request, needs, block):
@@ -66,6 +66,27 @@ def test_python_code_works_when_pasted(session, needs_data_set, request, needs, 
         assert "http://127.0.0.1:8501" in block
         block = block.replace("http://127.0.0.1:8501", url)
     exec(compile(block, "README.md", "exec"), session)
+
+
+@pytest.mark.slow
+def test_code_for_a_cluster_works_in_a_cluster_of_one(tmp_path):
+    """In a process of its own: such a strategy must be made before anything runs."""
+    (block,) = [block for needs, _, block in BLOCKS if needs == "a cluster"]
+    code = (
+        "import tensorflow as tf, vaezoo\n"
+        "images, _ = vaezoo.data.Sprites(28).sample(600, seed=0)\n"
+        f"{block}\n"
+        "print(model.count_params())"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 0, result.stderr[-2000:]
+    assert int(result.stdout.split()[-1]) > 0
 
 
 def test_what_the_code_promises(session):
@@ -103,8 +124,8 @@ def test_the_picture_is_what_the_shipped_model_draws():
     name = pathlib.Path(path).parent.name
     assert name in alternative
     assert name in vaezoo.list_models()
-    assert f"vaezoo sample {name} -n 36 --seed 1" in TEXT
-    images = vaezoo.load(name).sample(36, seed=1)
+    assert f"vaezoo sample {name} -n 36 --seed 0" in TEXT
+    images = vaezoo.load(name).sample(36, seed=0)
     figure = vaezoo.plotting.sample_grid(images)
     figure.canvas.draw()
     drawn = np.asarray(figure.canvas.buffer_rgba())[..., :3].astype(int)
