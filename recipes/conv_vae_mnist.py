@@ -18,6 +18,7 @@ from vaezoo.training import TrainingRun, load_splits, publish, recipe_parser
 
 NAME = "conv_vae_mnist"
 DESCRIPTION = "A convolutional VAE with a learned prior on MNIST, for every day."
+
 epochs = 90
 batch_size = 100
 learning_rate = 2e-3
@@ -69,6 +70,7 @@ def main() -> None:
         callbacks=[keras.callbacks.SwapEMAWeights()],
     )
 
+    tuning = run.stage("importance_weighted")
     tuned = vaezoo.ConvolutionalVAE(
         **model.get_config() | {"objective": DoublyReparameterized(tuning_samples)}
     )
@@ -80,7 +82,6 @@ def main() -> None:
     tuned.compile(
         keras.optimizers.Adam(schedule, use_ema=True, ema_momentum=tuning_ema_momentum)
     )
-    tuning = run.stage("importance_weighted")
     tuning.fit(
         tuned,
         train,

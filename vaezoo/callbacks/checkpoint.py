@@ -314,7 +314,7 @@ class Checkpoint(keras.callbacks.Callback):
         if not self._termination.asked:
             return
         place = f"{self._epoch} epochs"
-        if self._batch:
+        if self._batch and not self._only_between_epochs:
             place += f" and {self._batch} batches"
         self._termination.obey(
             f"SIGTERM: stopped after {place}, with a checkpoint in '{self.folder}'; "
