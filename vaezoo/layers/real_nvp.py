@@ -3,16 +3,15 @@
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo import random
 from vaezoo.integers import check_count
-from vaezoo.layers.affine_coupling import AffineCoupling
+from vaezoo.layers.coupling_flow import coupling_flow, make_couplings
 from vaezoo.layers.prior import Prior
 
-tfb, tfd = tfp.bijectors, tfp.distributions
+tfd = tfp.distributions
 
 
 @keras.saving.register_keras_serializable(package="vaezoo")
@@ -70,12 +69,9 @@ class RealNVP(Prior):
         self.activation = activation
         # Half precision would not do for a density.
         dtype = "float64" if self.variable_dtype == "float64" else "float32"
-        self.couplings = [
-            AffineCoupling(
-                *split, self.hidden_units, activation, name=f"coupling_{i}", dtype=dtype
-            )
-            for i, split in enumerate(_splits(self.event_size, self.num_couplings))
-        ]
+        self.couplings = make_couplings(
+            self.event_size, self.num_couplings, self.hidden_units, activation, dtype
+        )
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
         """Makes the weights."""
@@ -89,7 +85,7 @@ class RealNVP(Prior):
         noise = tfd.MultivariateNormalDiag(
             tf.zeros([self.event_size], dtype), tf.ones([self.event_size], dtype)
         )
-        return _Flow(noise, _Couplings(self.couplings))
+        return coupling_flow(noise, self.couplings)
 
     def draw(self, seeds: tf.Tensor, stream: int) -> tf.Tensor:  # noqa: D102
         z = random.normal(seeds, self.event_shape, stream)
@@ -106,63 +102,3 @@ class RealNVP(Prior):
             "hidden_units": self.hidden_units,
             "activation": self.activation,
         }
-
-
-class _Couplings(tfb.Bijector):
-    """Coupling layers, one after the other, as a bijector of TFP."""
-
-    def __init__(self, couplings: list[AffineCoupling]) -> None:
-        self.couplings = couplings
-        super().__init__(
-            forward_min_event_ndims=1,
-            dtype=tf.as_dtype(couplings[0].compute_dtype),
-            parameters={"couplings": couplings},
-            name="couplings",
-        )
-
-    def to_noise(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        """The noise behind z, and the log of the Jacobian determinant there."""
-        # Dense layers take any rank, but are fastest on matrices.
-        noise = tf.reshape(z, [-1, z.shape[-1]])
-        log_det = tf.zeros(tf.shape(noise)[:-1], z.dtype)
-        for coupling in reversed(self.couplings):
-            noise, more = coupling.inverse(noise)
-            log_det += more
-        shape = tf.shape(z)
-        return tf.reshape(noise, shape), tf.reshape(log_det, shape[:-1])
-
-    def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        z = tf.reshape(x, [-1, x.shape[-1]])
-        for coupling in self.couplings:
-            z = coupling.forward(z)
-        return tf.reshape(z, tf.shape(x))
-
-    def _inverse(self, y: tf.Tensor) -> tf.Tensor:
-        return self.to_noise(y)[0]
-
-    def _inverse_log_det_jacobian(self, y: tf.Tensor) -> tf.Tensor:
-        return self.to_noise(y)[1]
-
-    @classmethod
-    def _parameter_properties(cls, dtype: Any) -> dict[str, Any]:
-        return {}
-
-
-class _Flow(tfd.TransformedDistribution):
-    """Noise through coupling layers; its density takes one pass instead of TFP's two.
-
-    TFP asks a bijector for the inverse and for its Jacobian, each a pass of its own.
-    """
-
-    def _log_prob(self, value: tf.Tensor) -> tf.Tensor:
-        noise, log_det = self.bijector.to_noise(value)
-        return self.distribution.log_prob(noise) + log_det
-
-
-def _splits(size: int, count: int) -> list[tuple[np.ndarray, np.ndarray]]:
-    """Which dimensions each of `count` coupling layers keeps, and which it changes."""
-    index = np.arange(size)
-    halves = index[: size // 2], index[size // 2 :]
-    parity = index[0::2], index[1::2]
-    turns = [halves, halves[::-1], parity, parity[::-1]]
-    return [turns[i % len(turns)] for i in range(count)]

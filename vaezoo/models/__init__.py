@@ -10,6 +10,9 @@ from vaezoo.models.beta_vae import BetaVAE as BetaVAE  # noqa: E402
 from vaezoo.models.conditional_normal import (  # noqa: E402
     ConditionalNormal as ConditionalNormal,
 )
+from vaezoo.models.conditional_real_nvp import (  # noqa: E402
+    ConditionalRealNVP as ConditionalRealNVP,
+)
 from vaezoo.models.conditional_vae import ConditionalVAE as ConditionalVAE  # noqa: E402
 from vaezoo.models.conditions import Attributes as Attributes  # noqa: E402
 from vaezoo.models.conditions import Condition as Condition  # noqa: E402

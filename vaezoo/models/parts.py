@@ -22,6 +22,7 @@ from vaezoo.layers import (
     StandardNormal,
 )
 from vaezoo.models.conditional_normal import ConditionalNormal
+from vaezoo.models.conditional_real_nvp import ConditionalRealNVP
 from vaezoo.objectives import (
     ELBO,
     BetaELBO,
@@ -47,6 +48,7 @@ LIKELIHOODS = {
 }
 PRIORS = {
     "conditional_normal": ConditionalNormal,
+    "conditional_real_nvp": ConditionalRealNVP,
     "real_nvp": RealNVP,
     "standard_normal": StandardNormal,
 }
