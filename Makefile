@@ -36,7 +36,7 @@ setup: $(VENV)/.ready ## make .venv with the pinned packages of constraints.txt
 demo: setup ## sample, fine-tune and export the shipped model, into out/demo
 	$(BIN)/python -m vaezoo.demo --out out/demo
 
-test: setup ## run the tests, about a quarter of an hour on two cores
+test: setup ## run the tests, about 20 minutes on two cores
 	$(PYTEST)
 
 test-slow: setup ## run the long suite: trainings, and every combination of parts

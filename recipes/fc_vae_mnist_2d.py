@@ -10,6 +10,7 @@ ellipse along the axes. Every choice was made on the validation images.
 import math
 
 import keras
+from matplotlib.figure import Figure
 
 import vaezoo
 from vaezoo.evaluation import Evaluation, evaluate_likelihood
@@ -79,7 +80,7 @@ def main() -> None:
             },
         ],
         measure=measure,
-        draw=manifold,
+        draw=draw,
     )
 
 
@@ -88,6 +89,11 @@ def measure(model: vaezoo.VAE, test: vaezoo.data.ImageData) -> Evaluation:
     return evaluate_likelihood(
         model, test.images, correction_images=1000, progress=True
     )
+
+
+def draw(model: vaezoo.VAE) -> Figure:
+    """The learned manifold."""
+    return manifold(model, size=15)
 
 
 if __name__ == "__main__":

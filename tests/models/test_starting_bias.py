@@ -7,6 +7,7 @@ import tensorflow as tf
 
 import vaezoo
 from vaezoo.models import ConvolutionalVAE, FullyConnectedVAE
+from vaezoo.models.conditional_networks import flat_layers
 
 SHAPE = (4, 3, 1)
 SMALL = {
@@ -23,7 +24,7 @@ def untouched(family=FullyConnectedVAE, **kwargs):
 
 
 def bias_of(model):
-    layers = [layer for layer in model.decoder.layers if layer.weights]
+    layers = [layer for layer in flat_layers(model.decoder) if layer.weights]
     return np.asarray(layers[-1].bias)
 
 
@@ -115,7 +116,8 @@ def test_a_bias_that_is_not_zero_stays(images, tmp_path):
 def test_models_of_the_zoo_stay(name):
     model = vaezoo.load(name)
     model.compile(keras.optimizers.SGD(0.0), jit_compile=False)
-    assert_stays(model, np.zeros((2, *model.image_shape), "uint8"))
+    y = None if model.condition is None else model.condition.example(2)
+    assert_stays(model, np.zeros((2, *model.image_shape), "uint8"), y=y)
 
 
 def test_only_the_first_fit_counts(images):

@@ -21,7 +21,7 @@ def test_every_model_has_a_row_with_its_picture_number_and_command(name):
     (row,) = [line for line in gallery().splitlines() if f"**`{name}`**" in line]
     assert row.count("|") == 6
     assert f"`{card.training.command}`" in row
-    assert f"{card.metrics[0].value:.2f}" in row
+    assert f"{card.metrics[0].value:,.2f}" in row
     assert card.data_licence in row
     picture = ROOT / PICTURE.format(name=name)
     assert picture.read_bytes().startswith(b"\x89PNG")

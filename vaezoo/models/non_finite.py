@@ -105,6 +105,8 @@ class StopOnNonFiniteLoss(keras.callbacks.Callback):
 
     def __init__(self, model: "VAE") -> None:
         super().__init__()
+        # Of a `CallbackList` that has its model already, this one would get none.
+        self.set_model(model)
         self._found = model.non_finite
         self._found.reset()
 

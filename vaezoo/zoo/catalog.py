@@ -44,8 +44,8 @@ def list_models(pattern: str = "*") -> list[str]:
         The matching names in natural order ("iwae_k5" before "iwae_k50").
 
     Example:
-        >>> vaezoo.list_models("*mnist*")
-        ['conv_vae_mnist', 'fc_vae_mnist']
+        >>> vaezoo.list_models("fc_vae_mnist*")
+        ['fc_vae_mnist', 'fc_vae_mnist_2d']
     """
     try:
         folders = [f for f in models_root().iterdir() if not f.name.startswith(".")]
