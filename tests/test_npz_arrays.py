@@ -42,9 +42,13 @@ def check(path, content):
     try:
         arrays, _ = read_arrays(path)
     except ValueError:
-        with pytest.raises(ValueError, match=r"images\.npz'"):
-            vaezoo.data.load(path)
-        return
+        message = ""
+        try:
+            arrays = {"images": vaezoo.data.load(path).images}
+        except ValueError as error:
+            message, arrays = str(error), {}
+        # Without an error, what is damaged is the name of an array that is not read.
+        assert arrays or "images.npz'" in message
     if "images" in arrays:  # The CRC of the archive covers the content.
         same = arrays["images"].dtype.kind != "u" or arrays["images"].size != 96
         assert same or np.array_equal(arrays["images"].ravel(), IMAGES.ravel())

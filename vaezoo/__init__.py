@@ -37,8 +37,10 @@ if TYPE_CHECKING:
     __version__: str
 
 _ROOMS = (
+    "beam",
     "callbacks",
     "data",
+    "distributed",
     "evaluation",
     "layers",
     "models",

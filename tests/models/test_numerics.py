@@ -220,8 +220,12 @@ def test_sums_over_5000_samples_and_784_pixels():
 @pytest.mark.parametrize("name", vaezoo.list_models())
 def test_long_sums_of_the_models_of_the_zoo(name):
     model = vaezoo.load(name)
+    if isinstance(model, vaezoo.Autoencoder):
+        pytest.skip("an autoencoder has no density")
     if type(model.likelihood).__name__ != "IndependentBernoulli":
         pytest.skip("the reference computes Bernoulli pixels")
+    if not isinstance(model.objective, vaezoo.objectives.ELBO):
+        pytest.skip("the reference's bound has one posterior sample")
     if type(model.prior_layer).__name__ != "StandardNormal":
         pytest.skip("the reference has a standard normal prior")
     if model.conditional or type(model.posterior).__name__ != "MultivariateNormalDiag":

@@ -15,7 +15,12 @@ import sys
 import traceback
 
 # One thread, or a fork would not be safe.
-os.environ.update(OPENBLAS_NUM_THREADS="1", OMP_NUM_THREADS="1")
+os.environ.update(
+    OPENBLAS_NUM_THREADS="1",
+    OMP_NUM_THREADS="1",
+    # Of Arrow, which pandas imports, which Keras does where it is there.
+    JE_ARROW_MALLOC_CONF="background_thread:false",
+)
 
 import keras
 import numpy as np

@@ -138,3 +138,9 @@ def test_measurements(value, error, text):
 def test_sizes():
     sizes = [format_bytes(n) for n in (12, 3400, 5_600_000)]
     assert sizes == ["12 bytes", "3.4 kB", "5.6 MB"]
+
+
+def test_a_label_of_any_length_is_shown(folder):
+    card = info(folder)
+    metric = dataclasses.replace(card.metrics[0], name="n" * 1000)
+    assert "n" * 1000 in str(dataclasses.replace(card, metrics=(metric,)))

@@ -8,6 +8,8 @@ if TYPE_CHECKING:
     from vaezoo.zoo.card import Metric, ModelCard
 
 _WIDTH = 88
+# Of the right column: a card may come from anywhere, with labels of any length.
+_NARROWEST = 20
 
 
 def card_text(card: "ModelCard") -> str:
@@ -16,7 +18,7 @@ def card_text(card: "ModelCard") -> str:
     indent = max(len(label) for label, _ in rows) + 2
     lines = [f"{card.name} (version {card.version})"]
     for label, text in rows:
-        wrapped = textwrap.wrap(text, _WIDTH - indent) or [""]
+        wrapped = textwrap.wrap(text, max(_WIDTH - indent, _NARROWEST)) or [""]
         lines.append(f"{label:<{indent}}{wrapped[0]}")
         lines += [" " * indent + line for line in wrapped[1:]]
     return "\n".join(lines)
