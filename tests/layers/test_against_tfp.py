@@ -198,7 +198,9 @@ DENSITIES = {
 def test_densities_integrate_to_one(layer):
     distribution = layer(0.5 * parameters(layer.num_params))
     density = tf.exp(distribution.log_prob(GRID[:, None, None]))
-    integral = np.trapezoid(density.numpy().astype("float64"), GRID, axis=0)
+    density = density.numpy().astype("float64")
+    step = GRID[1] - GRID[0]
+    integral = step * (density.sum(axis=0) - (density[0] + density[-1]) / 2)
     np.testing.assert_allclose(integral, np.ones(4), rtol=1e-4)
 
 
