@@ -27,7 +27,7 @@ def coupling_flow(
 
 
 def make_couplings(
-    event_size: int, count: int, hidden_units: int, activation: str, dtype: str
+    event_size: int, count: int, hidden_units: int, activation: str, variable_dtype: str
 ) -> list[AffineCoupling]:
     """Coupling layers that take turns with the dimensions they change, not yet built.
 
@@ -36,14 +36,32 @@ def make_couplings(
         count: Number of layers.
         hidden_units: Width of the hidden layers of each.
         activation: Name of a Keras activation.
-        dtype: Of weights and densities.
+        variable_dtype: That of the layer they belong to; they have float32 or float64,
+            as half precision would not do for a density.
+
+    Raises:
+        ValueError: If `event_size` is 1.
     """
+    if event_size < 2:
+        raise ValueError(
+            "Expected at least 2 latent dimensions: a coupling layer makes one half of "
+            f"the other. Received: event_size={event_size}"
+        )
+    dtype = "float64" if variable_dtype == "float64" else "float32"
     return [
         AffineCoupling(
             *split, hidden_units, activation, name=f"coupling_{i}", dtype=dtype
         )
         for i, split in enumerate(_splits(event_size, count))
     ]
+
+
+def send_forward(couplings: list[AffineCoupling], noise: tf.Tensor) -> tf.Tensor:
+    """What noise becomes, `(..., event_size)`."""
+    z = tf.cast(noise, couplings[0].compute_dtype)
+    for coupling in couplings:
+        z = coupling.forward(z)
+    return z
 
 
 class _Flow(tfd.TransformedDistribution):
@@ -81,9 +99,7 @@ class _Couplings(tfb.Bijector):
         return tf.reshape(noise, shape), tf.reshape(log_det, shape[:-1])
 
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        z = tf.reshape(x, [-1, x.shape[-1]])
-        for coupling in self.couplings:
-            z = coupling.forward(z)
+        z = send_forward(self.couplings, tf.reshape(x, [-1, x.shape[-1]]))
         return tf.reshape(z, tf.shape(x))
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:

@@ -8,7 +8,7 @@ import tensorflow_probability as tfp
 
 from vaezoo import random
 from vaezoo.integers import check_count
-from vaezoo.layers.coupling_flow import coupling_flow, make_couplings
+from vaezoo.layers.coupling_flow import coupling_flow, make_couplings, send_forward
 from vaezoo.layers.prior import Prior
 
 tfd = tfp.distributions
@@ -59,18 +59,15 @@ class RealNVP(Prior):
         **kwargs: Any,
     ) -> None:
         super().__init__(event_size, **kwargs)
-        if self.event_size < 2:
-            raise ValueError(
-                "Expected at least 2 latent dimensions: a coupling layer makes one "
-                f"half of the other. Received: event_size={event_size}"
-            )
         self.num_couplings = check_count("num_couplings", num_couplings, least=1)
         self.hidden_units = check_count("hidden_units", hidden_units, least=1)
         self.activation = activation
-        # Half precision would not do for a density.
-        dtype = "float64" if self.variable_dtype == "float64" else "float32"
         self.couplings = make_couplings(
-            self.event_size, self.num_couplings, self.hidden_units, activation, dtype
+            self.event_size,
+            self.num_couplings,
+            self.hidden_units,
+            activation,
+            self.variable_dtype,
         )
 
     def build(self, input_shape: tuple[int | None, ...] | None = None) -> None:
@@ -89,10 +86,7 @@ class RealNVP(Prior):
 
     def draw(self, seeds: tf.Tensor, stream: int) -> tf.Tensor:  # noqa: D102
         z = random.normal(seeds, self.event_shape, stream)
-        z = tf.cast(z, self.couplings[0].compute_dtype)
-        for coupling in self.couplings:
-            z = coupling.forward(z)
-        return tf.cast(z, tf.float32)
+        return tf.cast(send_forward(self.couplings, z), tf.float32)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""

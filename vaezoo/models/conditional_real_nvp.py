@@ -8,7 +8,7 @@ import tensorflow as tf
 import tensorflow_probability as tfp
 
 from vaezoo.integers import check_count
-from vaezoo.layers.coupling_flow import coupling_flow, make_couplings
+from vaezoo.layers.coupling_flow import coupling_flow, make_couplings, send_forward
 from vaezoo.models.conditional_normal import ConditionalNormal
 
 tfd = tfp.distributions
@@ -58,22 +58,15 @@ class ConditionalRealNVP(ConditionalNormal):
         **kwargs: Any,
     ) -> None:
         super().__init__(event_size, hidden_units, activation, **kwargs)
-        if self.event_size < 2:
-            raise ValueError(
-                "Expected at least 2 latent dimensions: a coupling layer makes one "
-                f"half of the other. Received: event_size={event_size}"
-            )
         self.num_couplings = check_count("num_couplings", num_couplings, least=1)
         self.coupling_units = check_count("coupling_units", coupling_units, least=1)
         self.coupling_activation = coupling_activation
-        # Half precision would not do for a density.
-        dtype = "float64" if self.variable_dtype == "float64" else "float32"
         self.couplings = make_couplings(
             self.event_size,
             self.num_couplings,
             self.coupling_units,
             coupling_activation,
-            dtype,
+            self.variable_dtype,
         )
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -88,10 +81,7 @@ class ConditionalRealNVP(ConditionalNormal):
 
     def draw(self, seeds: tf.Tensor, stream: int, features: tf.Tensor) -> tf.Tensor:  # noqa: D102
         z = self.head.draw(super().distribution(features), seeds, stream)
-        z = tf.cast(z, self.couplings[0].compute_dtype)
-        for coupling in self.couplings:
-            z = coupling.forward(z)
-        return tf.cast(z, tf.float32)
+        return tf.cast(send_forward(self.couplings, z), tf.float32)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
