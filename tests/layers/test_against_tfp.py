@@ -147,6 +147,16 @@ def test_the_conversions_of_the_tutorials(name):
         np.testing.assert_allclose(ours.numpy(), tf.convert_to_tensor(theirs))
 
 
+def test_the_spread_of_a_full_covariance_is_that_of_tfp():
+    params = parameters(9)
+    ours = vaezoo.layers.MultivariateNormalTriL(3)(params)
+    theirs = tfpl.MultivariateNormalTriL(3)(params)
+    for name in ("stddev", "variance", "covariance", "entropy"):
+        np.testing.assert_allclose(
+            getattr(ours, name)(), getattr(theirs, name)(), rtol=1e-5, atol=1e-6
+        )
+
+
 @pytest.mark.parametrize("exact", [False, True])
 @pytest.mark.parametrize("weight", [None, 0.25, np.float32([0.0, 1.0, 2.0, 0.5])])
 def test_the_regularizer_is_that_of_tfp(exact, weight):

@@ -71,7 +71,7 @@ class MultivariateNormalTriL(DistributionLayer):
 
     def distribution(self, params: tf.Tensor) -> tfd.MultivariateNormalTriL:  # noqa: D102
         (size,) = self.event_shape
-        return tfd.MultivariateNormalTriL(
+        return _MultivariateNormalTriL(
             loc=params[..., :size],
             scale_tril=self._scale(params[..., size:]),
             validate_args=self.validate_args,
@@ -109,6 +109,20 @@ class MultivariateNormalTriL(DistributionLayer):
             tf.clip_by_value(diagonal, self.min_scale, self.max_scale),
             tf.clip_by_value(matrix, -self.max_scale, self.max_scale),
         )
+
+
+class _MultivariateNormalTriL(tfd.MultivariateNormalTriL):
+    """TFP's, with standard deviations that every runtime can compute.
+
+    TFP multiplies the matrices whole to read their diagonal, by an operator that
+    TensorFlow Lite does not have; the norms of the rows of the scale are the same.
+    """
+
+    def _variance(self) -> tf.Tensor:
+        return tf.reduce_sum(self.scale.to_dense() ** 2, axis=-1)
+
+    def _stddev(self) -> tf.Tensor:
+        return tf.sqrt(self._variance())
 
 
 def _reparameterize(
