@@ -45,7 +45,7 @@ def test_the_density_is_that_of_tfp_s_real_nvp(z):
 
     def shift_and_log_scale(coupling):
         def function(kept, _, **__):
-            return coupling._parameters(kept)
+            return coupling._parameters(kept, None)
 
         return function
 

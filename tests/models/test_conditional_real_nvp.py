@@ -37,8 +37,9 @@ def gaussian_of(prior):
     return layer
 
 
-def flow_of(prior):
-    """The coupling layers alone."""
+def flow_of(prior, label):
+    """The coupling layers alone, for one condition: what it says becomes a bias."""
+    said = prior.hidden(FEATURES[label : label + 1])[0]
     layer = RealNVP(
         prior.event_size,
         prior.num_couplings,
@@ -46,7 +47,16 @@ def flow_of(prior):
         prior.coupling_activation,
     )
     layer.build()
-    layer.set_weights([w.numpy() for w in prior.weights[-len(layer.weights) :]])
+    for ours, theirs in zip(layer.couplings, prior.couplings, strict=True):
+        kernel, bias, *rest = theirs.get_weights()
+        own = len(theirs.kept)
+        ours.set_weights(
+            [
+                kernel[:own],
+                bias + tf.linalg.matvec(kernel[own:], said, transpose_a=True),
+                *rest,
+            ]
+        )
     return layer
 
 
@@ -65,16 +75,18 @@ def test_it_begins_as_the_standard_normal_for_every_condition(z):
     np.testing.assert_allclose(density.log_prob(z), expected, rtol=1e-3)
 
 
-def test_it_is_the_gaussian_of_a_condition_seen_through_the_flow(z):
+@pytest.mark.parametrize("label", range(CLASSES))
+def test_it_is_the_gaussian_of_a_condition_seen_through_its_flow(z, label):
     prior = trained()
-    gaussian, flow = gaussian_of(prior).distribution(FEATURES), flow_of(prior)
-    noise, log_det = flow.distribution().bijector.to_noise(z)
-    expected = gaussian.log_prob(noise) + log_det
+    gaussian = gaussian_of(prior).distribution(FEATURES)
+    flow = flow_of(prior, label).distribution()
+    noise, log_det = flow.bijector.to_noise(z)
+    expected = gaussian.log_prob(noise)[label] + log_det[label]
     density = prior.distribution(FEATURES)
-    np.testing.assert_allclose(density.log_prob(z), expected, rtol=1e-5)
+    np.testing.assert_allclose(density.log_prob(z)[label], expected, rtol=1e-5)
     # Samples in front of the conditions, as importance sampling has them.
-    many = tf.stack([z, 0.5 * z])
-    np.testing.assert_allclose(density.log_prob(many)[0], expected, rtol=1e-5)
+    many = tf.stack([0.5 * z, z])
+    np.testing.assert_allclose(density.log_prob(many)[1, label], expected, rtol=1e-5)
 
 
 def test_the_density_of_every_condition_integrates_to_one():
@@ -93,17 +105,31 @@ def test_draws_are_those_of_the_gaussian_sent_forward():
     seeds = random.row_seeds(7, CLASSES)
     drawn = prior.draw(seeds, random.Stream.LATENT, FEATURES)
     gaussian = gaussian_of(prior).draw(seeds, random.Stream.LATENT, FEATURES)
-    expected = flow_of(prior).distribution().bijector.forward(gaussian)
-    np.testing.assert_allclose(drawn, expected, rtol=1e-5, atol=1e-6)
+    for label in range(CLASSES):
+        expected = flow_of(prior, label).distribution().bijector.forward(gaussian)
+        np.testing.assert_allclose(drawn[label], expected[label], rtol=1e-5, atol=1e-6)
     one = prior.draw(seeds[1:2], random.Stream.LATENT, FEATURES[1:2])
     np.testing.assert_allclose(one[0], drawn[1], rtol=1e-5, atol=1e-6)
+
+
+def test_samples_have_the_density_that_it_says():
+    prior = trained()
+    density = prior.distribution(FEATURES)
+    drawn = density.sample(20_000, seed=[1, 2])
+    assert drawn.shape == (20_000, CLASSES, 5)
+    # E[p'(z) / p(z)] = 1 for any density p' within p's reach, such as another class's.
+    other = prior.distribution(tf.roll(FEATURES, 1, axis=0))
+    ratio = tf.exp(other.log_prob(drawn) - density.log_prob(drawn)).numpy()
+    error = ratio.std(axis=0) / np.sqrt(len(ratio))
+    assert np.all(np.abs(ratio.mean(axis=0) - 1) < 4 * error + 1e-3)
+    assert np.all(error < 0.2)
 
 
 def test_half_precision_does_not_reach_the_density(z):
     half, full = trained(dtype="mixed_float16"), trained()
     received = half.distribution(FEATURES)
     assert received.dtype == tf.float32
-    # The Gaussian's network works in half precision.
+    # The network of the condition works in half precision.
     expected = full.distribution(FEATURES).log_prob(z)
     np.testing.assert_allclose(received.log_prob(z), expected, rtol=2e-2, atol=2e-2)
 

@@ -14,6 +14,9 @@ _MAX_LOG_SCALE = 2.0
 class AffineCoupling(keras.layers.Layer):
     """Scales and shifts some dimensions by a function of the others.
 
+    Also by a function of features of a condition, where it is built with a size of
+    theirs.
+
     Args:
         kept: Indices of the dimensions that stay as they are.
         changed: Indices of the others.
@@ -43,29 +46,33 @@ class AffineCoupling(keras.layers.Layer):
             ),
         ]
 
-    def build(self, input_shape: tuple[int | None, ...]) -> None:
+    def build(self, input_shape: tuple[int | None, ...], feature_size: int = 0) -> None:
         """Makes the weights."""
-        shape = (None, len(self.kept))
+        shape = (None, len(self.kept) + feature_size)
         for layer in self.network:
             layer.build(shape)
             shape = layer.compute_output_shape(shape)
         self.built = True
 
-    def forward(self, z: tf.Tensor) -> tf.Tensor:
-        """From noise towards z, `(..., event_size)`."""
+    def forward(self, z: tf.Tensor, features: tf.Tensor | None = None) -> tf.Tensor:
+        """From noise towards z, `(..., event_size)`, features `(..., feature_size)`."""
         kept, changed = self._split(z)
-        shift, log_scale = self._parameters(kept)
+        shift, log_scale = self._parameters(kept, features)
         return self._join(kept, changed * tf.exp(log_scale) + shift)
 
-    def inverse(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    def inverse(
+        self, z: tf.Tensor, features: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """From z towards noise, and the log of the Jacobian determinant, `(...)`."""
         kept, changed = self._split(z)
-        shift, log_scale = self._parameters(kept)
+        shift, log_scale = self._parameters(kept, features)
         noise = self._join(kept, (changed - shift) * tf.exp(-log_scale))
         return noise, -tf.reduce_sum(log_scale, axis=-1)
 
-    def _parameters(self, kept: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        hidden = kept
+    def _parameters(
+        self, kept: tf.Tensor, features: tf.Tensor | None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        hidden = kept if features is None else tf.concat([kept, features], axis=-1)
         for layer in self.network:
             hidden = layer(hidden)
         shift, raw = tf.split(hidden, 2, axis=-1)

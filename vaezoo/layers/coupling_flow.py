@@ -12,18 +12,22 @@ tfb, tfd = tfp.bijectors, tfp.distributions
 
 
 def coupling_flow(
-    noise: tfd.Distribution, couplings: list[AffineCoupling]
+    noise: tfd.Distribution,
+    couplings: list[AffineCoupling],
+    features: tf.Tensor | None = None,
 ) -> tfd.TransformedDistribution:
     """What noise becomes by coupling layers, one after the other.
 
     Args:
         noise: The distribution of the noise, of events `(event_size,)`.
         couplings: The coupling layers, in the order from noise to z.
+        features: What they are given beside the noise, `(batch, feature_size)`, if
+            anything; the noise then has the batch shape `(batch,)`.
 
     Returns:
         A distribution of the batch shape of the noise.
     """
-    return _Flow(noise, _Couplings(couplings))
+    return _Flow(noise, _Couplings(couplings, features))
 
 
 def make_couplings(
@@ -56,11 +60,17 @@ def make_couplings(
     ]
 
 
-def send_forward(couplings: list[AffineCoupling], noise: tf.Tensor) -> tf.Tensor:
-    """What noise becomes, `(..., event_size)`."""
+def send_forward(
+    couplings: list[AffineCoupling],
+    noise: tf.Tensor,
+    features: tf.Tensor | None = None,
+) -> tf.Tensor:
+    """What noise becomes, `(..., event_size)`, given features `(..., feature_size)`."""
     z = tf.cast(noise, couplings[0].compute_dtype)
+    if features is not None:
+        features = tf.cast(features, z.dtype)
     for coupling in couplings:
-        z = coupling.forward(z)
+        z = coupling.forward(z, features)
     return z
 
 
@@ -78,29 +88,49 @@ class _Flow(tfd.TransformedDistribution):
 class _Couplings(tfb.Bijector):
     """Coupling layers, one after the other, as a bijector of TFP."""
 
-    def __init__(self, couplings: list[AffineCoupling]) -> None:
+    def __init__(
+        self, couplings: list[AffineCoupling], features: tf.Tensor | None
+    ) -> None:
         self.couplings = couplings
+        self.features = features
         super().__init__(
             forward_min_event_ndims=1,
             dtype=tf.as_dtype(couplings[0].compute_dtype),
-            parameters={"couplings": couplings},
+            parameters={"couplings": couplings, "features": features},
             name="couplings",
         )
 
     def to_noise(self, z: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """The noise behind z, and the log of the Jacobian determinant there."""
-        # Dense layers take any rank, but are fastest on matrices.
-        noise = tf.reshape(z, [-1, z.shape[-1]])
+        noise, features, shape = self._as_rows(z)
         log_det = tf.zeros(tf.shape(noise)[:-1], z.dtype)
         for coupling in reversed(self.couplings):
-            noise, more = coupling.inverse(noise)
+            noise, more = coupling.inverse(noise, features)
             log_det += more
-        shape = tf.shape(z)
         return tf.reshape(noise, shape), tf.reshape(log_det, shape[:-1])
 
     def _forward(self, x: tf.Tensor) -> tf.Tensor:
-        z = send_forward(self.couplings, tf.reshape(x, [-1, x.shape[-1]]))
-        return tf.reshape(z, tf.shape(x))
+        noise, features, shape = self._as_rows(x)
+        return tf.reshape(send_forward(self.couplings, noise, features), shape)
+
+    def _as_rows(
+        self, values: tf.Tensor
+    ) -> tuple[tf.Tensor, tf.Tensor | None, tf.Tensor]:
+        """Values and features, row by row, and the shape of the values with those.
+
+        Dense layers take any rank, but are fastest on matrices.
+        """
+        features, shape = self.features, tf.shape(values)
+        if features is not None:
+            batch = tf.broadcast_dynamic_shape(shape[:-1], tf.shape(features)[:-1])
+            features = tf.broadcast_to(
+                features, tf.concat([batch, tf.shape(features)[-1:]], axis=0)
+            )
+            features = tf.reshape(features, [-1, features.shape[-1]])
+            shape = tf.concat([batch, shape[-1:]], axis=0)
+            values = tf.broadcast_to(values, shape)
+            features = tf.cast(features, values.dtype)
+        return tf.reshape(values, [-1, values.shape[-1]]), features, shape
 
     def _inverse(self, y: tf.Tensor) -> tf.Tensor:
         return self.to_noise(y)[0]

@@ -76,10 +76,13 @@ class ConditionalNormal(keras.layers.Layer):
 
     def distribution(self, features: tf.Tensor) -> tfd.MultivariateNormalDiag:
         """p(z|y) of each row of `features`."""
-        hidden = features
-        for layer in self.network:
-            hidden = layer(hidden)
-        return self.head(hidden)
+        return self.head(self.network[-1](self.hidden(features)))
+
+    def hidden(self, features: tf.Tensor) -> tf.Tensor:
+        """What the hidden layers make of `features`, `(batch, units)`."""
+        for layer in self.network[:-1]:
+            features = layer(features)
+        return features
 
     def draw(self, seeds: tf.Tensor, stream: int, features: tf.Tensor) -> tf.Tensor:
         """One latent vector a row by the counter-based generator of `vaezoo.random`.

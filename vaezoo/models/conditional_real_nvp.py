@@ -16,17 +16,16 @@ tfd = tfp.distributions
 
 @keras.saving.register_keras_serializable(package="vaezoo")
 class ConditionalRealNVP(ConditionalNormal):
-    """p(z|y): a Gaussian that depends on the condition, through affine coupling layers.
+    """p(z|y): a Gaussian and affine coupling layers that depend on the condition.
 
-    The Gaussian is that of `ConditionalNormal`, the layers those of `RealNVP`, the same
-    for every condition: the Gaussians say which part of the noise belongs to a
-    condition, the layers what the latent vectors there look like. It begins as N(0, I)
-    for every condition. Without it, z of a flow that does not know y keeps what y says
+    The Gaussian is that of `ConditionalNormal`; its hidden layers also tell the
+    coupling layers, those of `RealNVP`, what the condition is. It begins as N(0, I) for
+    every condition. Without it, z of a flow that does not know y keeps what y says
     already, and a sample of the prior may contradict its condition.
 
     Args:
         event_size: Number of latent dimensions, at least 2.
-        hidden_units: Width of each hidden layer of the Gaussian's network.
+        hidden_units: Width of each hidden layer of the network of the condition.
         activation: Name of a Keras activation, of that network.
         num_couplings: Number of coupling layers.
         coupling_units: Width of the two hidden layers of each coupling layer's network.
@@ -72,16 +71,20 @@ class ConditionalRealNVP(ConditionalNormal):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Makes the weights."""
         super().build(input_shape)
+        # The last layer of the network makes the Gaussian of what the others say.
+        feature_size = self.network[-1].kernel.shape[0]
         for coupling in self.couplings:
-            coupling.build((None, self.event_size))
+            coupling.build((None, self.event_size), feature_size)
 
     def distribution(self, features: tf.Tensor) -> tfd.TransformedDistribution:
         """p(z|y) of each row of `features`."""
-        return coupling_flow(super().distribution(features), self.couplings)
+        hidden = self.hidden(features)
+        return coupling_flow(super().distribution(features), self.couplings, hidden)
 
     def draw(self, seeds: tf.Tensor, stream: int, features: tf.Tensor) -> tf.Tensor:  # noqa: D102
         z = self.head.draw(super().distribution(features), seeds, stream)
-        return tf.cast(send_forward(self.couplings, z), tf.float32)
+        hidden = self.hidden(features)
+        return tf.cast(send_forward(self.couplings, z, hidden), tf.float32)
 
     def get_config(self) -> dict[str, Any]:
         """The constructor's arguments."""
