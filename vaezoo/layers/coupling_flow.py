@@ -27,7 +27,8 @@ def coupling_flow(
     Returns:
         A distribution of the batch shape of the noise.
     """
-    return _Flow(noise, _Couplings(couplings, features))
+    # A short name: it stands before that of each operation of an exported graph.
+    return _Flow(noise, _Couplings(couplings, features), name="flow")
 
 
 def make_couplings(

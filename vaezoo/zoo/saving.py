@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaezoo.zoo.card import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, ModelCard, Versions
+from vaezoo.zoo.compact_hdf5 import compact_hdf5
 from vaezoo.zoo.files import file_digests
 from vaezoo.zoo.strict_json import build_dataclass
 
@@ -71,7 +72,9 @@ def save_model_files(model: "keras.Model", folder: str | os.PathLike[str]) -> No
     config_path = Path(folder) / CONFIG_FILE
     config_path.parent.mkdir(parents=True, exist_ok=True)
     config_path.write_text(_config_text(copy), encoding="utf-8")
-    copy.save_weights(Path(folder) / WEIGHTS_FILE)
+    weights_path = Path(folder) / WEIGHTS_FILE
+    copy.save_weights(weights_path)
+    compact_hdf5(weights_path)
 
 
 def _config_text(model: "keras.Model") -> str:
