@@ -53,6 +53,14 @@ def test_below_it_stand_protocol_published_numbers_and_recipe(models):
     assert "[recipes/tiny.py](recipes/tiny.py)" in note
 
 
+def test_a_number_without_a_column_stands_in_the_note(publish, tiny, root):
+    metric = {"name": "mig", "value": 0.456, "unit": "of 1", "n": 20}
+    metric |= {"protocol": "p", "standard_error": None}
+    publish(tiny, root / "disentangled", metrics=[metric])
+    note = results_table().splitlines()[-1]
+    assert "mig 0.46 of 1: p; 20 images." in note
+
+
 def test_a_file_changes_between_the_markers_alone(models, tmp_path, capsys):
     path = tmp_path / "README.md"
     path.write_text("# A\n\n<!-- results -->\nold\n<!-- /results -->\n\nB ±\n", "utf-8")

@@ -144,7 +144,11 @@ def _note(card: ModelCard) -> str:
     parts = [f"- `{card.name}`: {card.description}"]
     if card.metrics:
         first = card.metrics[0]
-        parts.append(f"{first.name}: {first.protocol}; {first.n:,} images.")
+        # The table has columns for the likelihood alone.
+        shown = _metric(card, "nll") or first.name == "elbo"
+        number = format_measurement(first.value, first.standard_error)
+        value = "" if shown else f" {number} {first.unit}"
+        parts.append(f"{first.name}{value}: {first.protocol}; {first.n:,} images.")
     published = [f"{entry.value:g} ({entry.source})" for entry in card.published or ()]
     if published:
         parts.append(f"Published: {', '.join(published)}.")
