@@ -5,6 +5,8 @@ import pytest
 import vaezoo
 from vaezoo.evaluation import (
     Classifier,
+    Evaluation,
+    Measurement,
     classifier_network,
     conditional_accuracy,
     frechet_distance,
@@ -108,3 +110,12 @@ def test_conditional_accuracy_needs_labels(model, labelled, classifier):
     more = vaezoo.ConditionalVAE(SHAPE, 2, vaezoo.Labels(5), hidden_units=(8,))
     with pytest.raises(ValueError, match=r"of 5 classes\. Received: 'tiny', of 3"):
         conditional_accuracy(more, classifier)
+
+
+def test_a_row_says_what_images_were_measured():
+    measured = Measurement("x", 1.0, "share", "as asked", 3, images="samples")
+    given = Measurement("y", 1.0, "share", "as asked", 3)
+    first, second = Evaluation((measured, given)).rows()
+    assert first["protocol"] == "samples; as asked"
+    assert second["protocol"] == "as asked"
+    assert "images" not in first | second

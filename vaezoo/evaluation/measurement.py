@@ -21,6 +21,8 @@ class Measurement:
         n: How many images.
         standard_error: Standard error over images; None for counts.
         k: Importance samples an image, where there are any.
+        images: What the images are, where they are not those that were given: the
+            model's samples, say.
     """
 
     name: str
@@ -30,6 +32,7 @@ class Measurement:
     n: int
     standard_error: float | None = None
     k: int | None = None
+    images: str | None = None
 
     def __str__(self) -> str:
         digits = _DIGITS.get(self.unit, 2)
@@ -52,8 +55,15 @@ class Evaluation:
         raise KeyError(f"Expected one of: {known}. Received: {name!r}")
 
     def rows(self) -> list[dict[str, Any]]:
-        """One dictionary a measurement, ready for a table or a model card."""
-        return [dataclasses.asdict(m) for m in self.measurements]
+        """One dictionary a measurement, ready for a table or a model card.
+
+        What the images are stands before the protocol, where they are not those given.
+        """
+        rows = [dataclasses.asdict(m) for m in self.measurements]
+        for row in rows:
+            if images := row.pop("images"):
+                row["protocol"] = f"{images}; {row['protocol']}"
+        return rows
 
     def __str__(self) -> str:
         return "\n".join(str(m) for m in self.measurements)

@@ -127,7 +127,8 @@ def conditional_accuracy(
         model.sample(len(y), seed, y), y, "conditional_accuracy"
     )
     protocol = f"classes in turn, means of p(x|z), seed {seed}; {accuracy.protocol}"
-    return Evaluation((dataclasses.replace(accuracy, protocol=protocol),))
+    samples = dataclasses.replace(accuracy, protocol=protocol, images="samples")
+    return Evaluation((samples,))
 
 
 def _classifier(classifier: str | Classifier | None, model: VAE) -> Classifier:

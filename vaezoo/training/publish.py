@@ -1,5 +1,6 @@
 """From a trained model to a folder of the zoo: measure, describe, export."""
 
+import dataclasses
 import os
 import pathlib
 from collections.abc import Callable, Mapping, Sequence
@@ -110,10 +111,12 @@ def _card(
             "selected_on": "validation images; the weights are those of the last step",
             **training,
         },
-        "metrics": [
-            {**row, "protocol": f"{test.split} images; {row['protocol']}"}
-            for row in result.rows()
-        ],
+        "metrics": Evaluation(
+            tuple(
+                dataclasses.replace(m, images=m.images or f"{test.split} images")
+                for m in result.measurements
+            )
+        ).rows(),
         "licence": "Apache-2.0",
         "data_licence": test.licence,
     }

@@ -13,6 +13,7 @@ from vaezoo.distributed import is_chief
 from vaezoo.evaluation import (
     Classifier,
     ClassifierCard,
+    Evaluation,
     Measurement,
     frechet_distance,
     precision_recall,
@@ -85,7 +86,7 @@ def publish_classifier(
         ),
         augmentation=augmentation,
         versions=installed_versions(),
-        metrics=tuple(Metric(**dataclasses.asdict(m)) for m in measurements),
+        metrics=tuple(Metric(**row) for row in Evaluation(tuple(measurements)).rows()),
         weights_sha256="0" * 64,
         licence="Apache-2.0",
         data_licence=train.licence,
