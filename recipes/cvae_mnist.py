@@ -3,8 +3,8 @@
 The convolutional networks of `conv_vae_mnist`, with the label as an input of encoder
 and decoder. First trained with the prior N(0, I): whatever z says of the digit costs,
 so that it leaves the digit to the label. Then with a prior that a normalizing flow
-learns for each digit. With a learned prior from the beginning, z keeps the digit, and
-one sample in sixteen is not what was asked for. Every choice was made on the validation
+learns for each digit. With a flow that does not know the digit, from the beginning, one
+sample in sixteen is not what was asked for. Every choice was made on the validation
 images.
 
     vaezoo train cvae_mnist

@@ -76,8 +76,10 @@ def test_its_bound_is_measured_again(card, needs_data_set):
             assert again.standard_error == pytest.approx(
                 metric.standard_error, rel=1e-3
             )
-        # One sample is the worst bound of all.
-        assert stated["nll" + ending].value < measured["nll"].value
+        # One sample is the worst bound of all; thousands close most of the gap, which
+        # is small where the condition leaves little to say.
+        closed = 2.0 if model.condition is None else 0.0
+        assert stated["nll" + ending].value < measured["nll"].value - closed
         if not ending:
             assert measured["active_units"].value == stated["active_units"].value
 

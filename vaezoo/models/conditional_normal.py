@@ -76,7 +76,11 @@ class ConditionalNormal(keras.layers.Layer):
 
     def distribution(self, features: tf.Tensor) -> tfd.MultivariateNormalDiag:
         """p(z|y) of each row of `features`."""
-        return self.head(self.network[-1](self.hidden(features)))
+        return self.gaussian(self.hidden(features))
+
+    def gaussian(self, hidden: tf.Tensor) -> tfd.MultivariateNormalDiag:
+        """The Gaussian that the last layer makes of what the hidden layers say."""
+        return self.head(self.network[-1](hidden))
 
     def hidden(self, features: tf.Tensor) -> tf.Tensor:
         """What the hidden layers make of `features`, `(batch, units)`."""

@@ -79,11 +79,11 @@ class ConditionalRealNVP(ConditionalNormal):
     def distribution(self, features: tf.Tensor) -> tfd.TransformedDistribution:
         """p(z|y) of each row of `features`."""
         hidden = self.hidden(features)
-        return coupling_flow(super().distribution(features), self.couplings, hidden)
+        return coupling_flow(self.gaussian(hidden), self.couplings, hidden)
 
     def draw(self, seeds: tf.Tensor, stream: int, features: tf.Tensor) -> tf.Tensor:  # noqa: D102
-        z = self.head.draw(super().distribution(features), seeds, stream)
         hidden = self.hidden(features)
+        z = self.head.draw(self.gaussian(hidden), seeds, stream)
         return tf.cast(send_forward(self.couplings, z, hidden), tf.float32)
 
     def get_config(self) -> dict[str, Any]:
