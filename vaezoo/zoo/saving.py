@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vaezoo.zoo.card import CARD_FILE, CONFIG_FILE, WEIGHTS_FILE, ModelCard, Versions
-from vaezoo.zoo.compact_hdf5 import compact_hdf5
 from vaezoo.zoo.files import file_digests
 from vaezoo.zoo.strict_json import build_dataclass
 
@@ -67,6 +66,8 @@ def save_model_files(model: "keras.Model", folder: str | os.PathLike[str]) -> No
     Raises:
         ValueError: As `rebuilt`.
     """
+    from vaezoo.zoo.compact_hdf5 import compact_hdf5
+
     # A copy: the file of a model that was trained would hold its optimizer too.
     copy = rebuilt(model)
     config_path = Path(folder) / CONFIG_FILE
