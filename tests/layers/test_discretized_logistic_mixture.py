@@ -54,6 +54,17 @@ def test_logits_locations_and_scales_of_an_element_lie_side_by_side():
     )
 
 
+def test_the_mean_is_a_pixel():
+    """Of white pixels too, whose weights may sum to a little more than 1."""
+    raw = np.random.default_rng(0).normal(size=(5000, *SHAPE, 3, COUNT))
+    raw[..., 1, :] = 20.0
+    for sign in (1, -1):
+        raw[..., 1, :] *= sign
+        mean = layer_of()(raw.reshape(5000, -1).astype("float32")).mean().numpy()
+        assert mean.min() >= 0.0
+        assert mean.max() <= 1.0
+
+
 def test_one_component_is_the_discretized_logistic():
     values = np.random.default_rng(1).normal(size=(5, 6, 3)).astype("float32")
     mixture = DiscretizedLogisticMixture(SHAPE, 1)(values.reshape(5, -1))

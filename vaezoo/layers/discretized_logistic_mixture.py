@@ -21,6 +21,13 @@ from vaezoo.layers.scale_bounds import check_scale_bounds
 tfd = tfp.distributions
 
 
+class MixtureOfQuantizedLogistic(tfd.MixtureSameFamily):
+    """Its mean is a pixel: weights that sum to 1 but for rounding leave it in [0, 1]."""
+
+    def _mean(self) -> tf.Tensor:
+        return tf.minimum(super()._mean(), 1.0)
+
+
 @keras.saving.register_keras_serializable(package="vaezoo")
 class DiscretizedLogisticMixture(DistributionLayer):
     """Each pixel a mixture of logistics, rounded to 256 levels (PixelCNN++).
@@ -46,8 +53,8 @@ class DiscretizedLogisticMixture(DistributionLayer):
         `(..., 3 * num_components * number of elements of an event)`.
 
     Output shape:
-        `tfd.Independent` of `tfd.MixtureSameFamily` of `QuantizedLogistic`, batch shape
-        `(...)`.
+        `tfd.Independent` of a `tfd.MixtureSameFamily` of `QuantizedLogistic`, batch
+        shape `(...)`.
 
     Raises:
         ValueError: If `event_shape` or `num_components` is not made of positive
@@ -102,7 +109,7 @@ class DiscretizedLogisticMixture(DistributionLayer):
         loc, scale = bounded_logistic(
             raw_loc, raw_scale, self.min_scale, self.max_scale
         )
-        mixture = tfd.MixtureSameFamily(
+        mixture = MixtureOfQuantizedLogistic(
             tfd.Categorical(logits=logits),
             QuantizedLogistic(loc, scale, validate_args=self.validate_args),
         )
