@@ -22,7 +22,7 @@ tfd = tfp.distributions
 
 
 class MixtureOfQuantizedLogistic(tfd.MixtureSameFamily):
-    """Its mean is a pixel: weights that sum to 1 but for rounding leave it in [0, 1]."""
+    """Its mean is a pixel, in [0, 1], though rounded weights may sum to more than 1."""
 
     def _mean(self) -> tf.Tensor:
         return tf.minimum(super()._mean(), 1.0)
