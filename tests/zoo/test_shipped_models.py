@@ -5,13 +5,22 @@ import pathlib
 import pytest
 
 import vaezoo
-from vaezoo.evaluation import evaluate_likelihood, reconstruction_error
+from vaezoo.evaluation import (
+    FactorData,
+    evaluate_disentanglement,
+    evaluate_likelihood,
+    reconstruction_error,
+)
 from vaezoo.evaluation.data_condition import data_condition
 
 ROOT = pathlib.Path(__file__).parents[2]
 FOLDERS = ROOT / "saved_models"
 NAMES = vaezoo.list_models()
 IMAGES = 500
+
+
+def metrics_of(name):
+    return {metric.name: metric.value for metric in vaezoo.info(name).metrics}
 
 
 @pytest.fixture(scope="module", params=NAMES)
@@ -82,6 +91,18 @@ def test_its_bound_is_measured_again(card, needs_data_set):
         assert stated["nll" + ending].value < measured["nll"].value - closed
         if not ending:
             assert measured["active_units"].value == stated["active_units"].value
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "mig" in metrics_of(name)])
+def test_its_disentanglement_is_measured_again(name):
+    """The sprites are drawn, not stored: their numbers hold everywhere."""
+    stated = metrics_of(name)
+    model = vaezoo.load(name)
+    sprites = FactorData.of(vaezoo.data.Sprites())
+    others = sprites.select(["scale", "orientation", "x", "y"])
+    for metric, data in (("mig", sprites), ("mig_without_shape", others)):
+        measured = evaluate_disentanglement(model, data, metrics=["mig"])["mig"]
+        assert measured.value == pytest.approx(stated[metric], abs=1e-3)
 
 
 def given(model, data):
