@@ -53,24 +53,13 @@ first_price = 40.0
 class AnnealedTCVAE(BetaTCVAE):
     """The objective with all parts of the KL divergence dearer at first.
 
-    They cost `first_price` times as much; the factor falls to 1 over `steps` steps, by
-    the same share with each.
+    They cost `first_price` times as much; the factor falls to 1 over `warm_up_steps`
+    steps, by the same share with each.
     """
-
-    def __init__(self, steps: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.steps = steps
 
     def kl_weight(self, step: tf.Tensor | None, dtype: Any = "float32") -> tf.Tensor:
         """The factor: at the end of the schedule, where `step` is None, 1."""
-        if step is None:
-            return tf.ones((), dtype)
-        left = tf.maximum(0.0, 1.0 - tf.cast(step, dtype) / self.steps)
-        return first_price**left
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"steps": self.steps, **super().get_config()}
+        return first_price ** (1.0 - super().kl_weight(step, dtype))
 
 
 def main() -> None:
@@ -88,7 +77,7 @@ def main() -> None:
     steps = args.epochs * len(train)
     model = vaezoo.ConvolutionalVAE(
         (64, 64, 1),
-        objective=AnnealedTCVAE(max(1, steps // 2), **objective),
+        objective=AnnealedTCVAE(**objective, warm_up_steps=steps // 2),
         seed=args.seed,
         name=NAME,
         **network,

@@ -51,24 +51,13 @@ seed = 1
 class AnnealedELBO(BetaELBO):
     """The beta-VAE's bound with a KL divergence that is dearer at first.
 
-    It costs `first_price` times as much; the factor falls to 1 over `steps` steps, by
-    the same share with each.
+    It costs `first_price` times as much; the factor falls to 1 over `warm_up_steps`
+    steps, by the same share with each.
     """
-
-    def __init__(self, steps: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.steps = steps
 
     def kl_weight(self, step: tf.Tensor | None, dtype: Any = "float32") -> tf.Tensor:
         """The factor: at the end of the schedule, where `step` is None, 1."""
-        if step is None:
-            return tf.ones((), dtype)
-        left = tf.maximum(0.0, 1.0 - tf.cast(step, dtype) / self.steps)
-        return first_price**left
-
-    def get_config(self) -> dict[str, Any]:
-        """The constructor's arguments."""
-        return {"steps": self.steps, **super().get_config()}
+        return first_price ** (1.0 - super().kl_weight(step, dtype))
 
 
 def main() -> None:
@@ -110,7 +99,7 @@ def main() -> None:
         )
         return model
 
-    annealed = trained(run, AnnealedELBO(max(1, steps // 2), beta=beta))
+    annealed = trained(run, AnnealedELBO(beta, warm_up_steps=steps // 2))
     plain_stage = run.stage("plain_vae")
     plain = trained(plain_stage, ELBO())
     model = vaezoo.BetaVAE(
