@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 INSTALL := $(PIP) install --constraint constraints.txt
 EDITABLE := $(INSTALL) --build-constraint constraints.txt --editable .
 
-# A file's tests stay together: their fixtures are dear. Each process takes about 1 GB.
+# A file's tests stay together: their fixtures are dear.
 PROCESSES := -n auto --maxprocesses 4 --dist loadfile
 PYTEST := $(BIN)/python -m pytest $(PROCESSES)
 
@@ -39,8 +39,13 @@ demo: setup ## sample, fine-tune and export the shipped model, into out/demo
 test: setup ## run the tests, about 20 minutes on two cores
 	$(PYTEST)
 
+# In three runs: TensorFlow keeps what it compiled for a model until its process ends,
+# which comes to 10 GB in each of two that run the whole suite. The recipes are one file
+# of dear tests without a fixture in common, which all processes share.
 test-slow: setup ## run the long suite: trainings, and every combination of parts
-	$(PYTEST) -m slow
+	$(PYTEST) -m slow tests/conformance
+	$(PYTEST) -m slow tests/training --dist load
+	$(PYTEST) -m slow --ignore tests/conformance --ignore tests/training
 
 test-oldest: $(OLDEST)/.ready ## run the core tests with the oldest supported packages
 	$(OLDEST)/bin/python -m pytest $(PROCESSES) -W default $(CORE)
